@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+    GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+
+foreach(name ${SAE_TOOLS})
+  if(TARGET ${name})
+    install(TARGETS ${name} RUNTIME DESTINATION ${PROGRAM_DIR})
+  endif()
+endforeach()
+install(TARGETS ${SAE_CHECKS} RUNTIME DESTINATION ${NAGIOS_PLUGIN_DIR})
+install(TARGETS make_sample RUNTIME DESTINATION ${SUPPORT_DIR})
+
+# Files that name paths are written for the usual ones and adapted to the chosen ones.
+function(sae_adapted source)
+  file(READ ${PROJECT_SOURCE_DIR}/${source} text)
+  foreach(pair /usr/bin:PROGRAM_DIR /usr/lib/nagios/plugins:NAGIOS_PLUGIN_DIR
+               /usr/lib/smtp-auth:SUPPORT_DIR /var/lib/smtp-auth:STATE_DIR
+               /etc/smtp-auth:CONFIG_DIR)
+    string(REPLACE ":" ";" pair ${pair})
+    list(GET pair 0 usual)
+    list(GET pair 1 dir)
+    cmake_path(ABSOLUTE_PATH ${dir} BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} NORMALIZE
+               OUTPUT_VARIABLE chosen)
+    string(REPLACE ${usual} ${chosen} text "${text}")
+  endforeach()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/adapted/${source} CONTENT "${text}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+endfunction()
+
+foreach(file systemd/smtp-auth-collect.service sysusers.d/smtp-auth.conf cron/smtp-auth
+             tmpfiles.d/smtp-auth.conf smtp-auth.conf demo.sh)
+  sae_adapted(plugins/${file})
+endforeach()
+set(adapted ${PROJECT_BINARY_DIR}/adapted/plugins)
+install(PROGRAMS ${adapted}/demo.sh DESTINATION ${SUPPORT_DIR} RENAME demo)
+install(FILES ${adapted}/smtp-auth.conf DESTINATION ${CONFIG_DIR})
+install(FILES ${adapted}/systemd/smtp-auth-collect.service
+              plugins/systemd/smtp-auth-collect.timer DESTINATION ${SYSTEMD_UNIT_DIR})
+install(FILES ${adapted}/sysusers.d/smtp-auth.conf DESTINATION ${SYSUSERS_DIR})
+install(FILES ${adapted}/tmpfiles.d/smtp-auth.conf DESTINATION ${TMPFILES_DIR})
+install(FILES ${adapted}/cron/smtp-auth DESTINATION ${DOC_DIR}/examples RENAME cron)
+install(FILES docs/exports.ps1 DESTINATION ${DOC_DIR}/examples OPTIONAL)
+install(FILES README.md NEWS.md docs/install.md DESTINATION ${DOC_DIR} OPTIONAL)
+install(FILES plugins/debian/copyright DESTINATION ${DOC_DIR})
+
+# Manual pages and change log are installed compressed, the same bytes at every build.
+find_program(GZIP gzip REQUIRED)
+function(sae_compressed source dir)
+  get_filename_component(name ${source} NAME)
+  set(output ${PROJECT_BINARY_DIR}/compressed/${name}.gz)
+  add_custom_command(OUTPUT ${output} DEPENDS ${source} VERBATIM
+    COMMAND sh -c "exec \"$1\" -9nc \"$2\" >\"$3\"" sh ${GZIP} ${source} ${output})
+  set_property(GLOBAL APPEND PROPERTY sae_compressed_files ${output})
+  install(FILES ${output} DESTINATION ${dir})
+endfunction()
+
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/compressed)
+file(GLOB pages CONFIGURE_DEPENDS plugins/man/*.[0-9])
+foreach(page ${pages})
+  string(REGEX REPLACE "^.*\\." "" section ${page})
+  sae_compressed(${page} ${MAN_DIR}/man${section})
+endforeach()
+# check_smtp_auth(1) describes all the checks.
+foreach(name ${SAE_CHECKS})
+  if(NOT name STREQUAL check_smtp_auth)
+    file(CREATE_LINK check_smtp_auth.1.gz ${PROJECT_BINARY_DIR}/compressed/${name}.1.gz
+         SYMBOLIC)
+    install(FILES ${PROJECT_BINARY_DIR}/compressed/${name}.1.gz DESTINATION ${MAN_DIR}/man1)
+  endif()
+endforeach()
+sae_compressed(${PROJECT_SOURCE_DIR}/plugins/debian/changelog ${DOC_DIR})
+get_property(files GLOBAL PROPERTY sae_compressed_files)
+add_custom_target(compressed ALL DEPENDS ${files})

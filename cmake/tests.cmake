@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# Labels: unit (libcheck programs), valgrind (the same under valgrind), e2e (scripts against
+# the built programs), package (those of them that need a bare root), lint.
+pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+find_program(VALGRIND valgrind)
+
+file(GLOB unit_sources CONFIGURE_DEPENDS tests/unit/check_*.c)
+foreach(source ${unit_sources})
+  get_filename_component(name ${source} NAME_WE)
+  set(dir ${PROJECT_BINARY_DIR}/tests/${name})
+  file(MAKE_DIRECTORY ${dir} ${dir}/valgrind)
+  add_executable(${name} ${source})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${dir})
+  target_compile_definitions(${name} PRIVATE SAE_TEST_DIR="${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(${name} PRIVATE sae_nagios sae_core sae_read PkgConfig::CHECK)
+  add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY ${dir})
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
+                       ENVIRONMENT CK_TIMEOUT_MULTIPLIER=10)
+  if(VALGRIND AND NOT SAE_SANITIZE)
+    # Without fork, so that every test runs in the process that is watched.
+    add_test(NAME valgrind.${name} WORKING_DIRECTORY ${dir}/valgrind
+             COMMAND ${VALGRIND} -q --error-exitcode=99 --leak-check=full
+                     --errors-for-leak-kinds=definite,indirect,possible
+                     $<TARGET_FILE:${name}>)
+    set_tests_properties(valgrind.${name} PROPERTIES LABELS valgrind TIMEOUT 900
+                         ENVIRONMENT "CK_FORK=no;SAE_VALGRIND=1")
+  endif()
+endforeach()
+
+# What a third party would write: must go on compiling.
+add_executable(example_plugin nagios/example_plugin.c)
+target_link_libraries(example_plugin PRIVATE sae_nagios sae_read)
+
+file(GLOB bench_sources CONFIGURE_DEPENDS tests/bench/bench_*.c)
+foreach(source ${bench_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE sae_nagios sae_core sae_read)
+endforeach()
+
+set(script_environment SAE_BIN=${PROJECT_BINARY_DIR} SAE_SRC=${PROJECT_SOURCE_DIR})
+if(SAE_SANITIZE)
+  list(APPEND script_environment SAE_SANITIZED=1)
+endif()
+file(GLOB e2e_scripts CONFIGURE_DEPENDS tests/e2e/*.sh)
+list(FILTER e2e_scripts EXCLUDE REGEX "/(lib|common)[^/]*$") # sourced by the others
+foreach(script ${e2e_scripts})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME e2e.${name} COMMAND ${script})
+  # Alone: some of them measure time.
+  set_tests_properties(e2e.${name} PROPERTIES LABELS e2e TIMEOUT 900 SKIP_RETURN_CODE 77
+                       RUN_SERIAL ON ENVIRONMENT "${script_environment}")
+endforeach()
+# The same scripts with every program under valgrind, through wrappers of the same names.
+if(VALGRIND AND NOT SAE_SANITIZE)
+  set(wrappers ${PROJECT_BINARY_DIR}/valgrind-bin)
+  foreach(name ${SAE_CHECKS} ${SAE_TOOLS})
+    file(WRITE ${wrappers}/${name} "#!/bin/sh\nexec ${VALGRIND} -q --error-exitcode=99 "
+         "--leak-check=full --errors-for-leak-kinds=definite,indirect "
+         "${PROJECT_BINARY_DIR}/${name} \"$@\"\n")
+    file(CHMOD ${wrappers}/${name} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  endforeach()
+  file(CREATE_LINK ${PROJECT_BINARY_DIR}/make_sample ${wrappers}/make_sample SYMBOLIC)
+  foreach(script ${e2e_scripts})
+    get_filename_component(name ${script} NAME_WE)
+    if(NOT name STREQUAL package)
+      add_test(NAME valgrind.e2e.${name} COMMAND ${script})
+      set_tests_properties(valgrind.e2e.${name} PROPERTIES LABELS valgrind TIMEOUT 900
+        SKIP_RETURN_CODE 77 ENVIRONMENT
+        "SAE_BIN=${wrappers};SAE_SRC=${PROJECT_SOURCE_DIR};SAE_SANITIZED=1")
+    endif()
+  endforeach()
+endif()
+if(TEST e2e.package)
+  set_tests_properties(e2e.package PROPERTIES LABELS "e2e;package" RUN_SERIAL OFF)
+endif()
+
+add_test(NAME lint COMMAND ${PROJECT_SOURCE_DIR}/tests/lint.sh)
+set_tests_properties(lint PROPERTIES LABELS lint TIMEOUT 120 SKIP_RETURN_CODE 77
+                     ENVIRONMENT "${script_environment}")

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "check/check.h"
+
+static bool has(const struct sae_view *view, enum sae_metric metric)
+{
+    return view->values.certainty[metric] != SAE_ABSENT;
+}
+
+static double get(const struct sae_view *view, enum sae_metric metric)
+{
+    return has(view, metric) ? view->values.value[metric] : 0;
+}
+
+/* "431", "at least 431". */
+static void put(struct sae_buf *buf, const struct sae_view *view, enum sae_metric metric,
+                const char *what)
+{
+    char number[SAE_PERF_NUMBER];
+
+    (void)sae_perf_number(number, sizeof(number), view->values.value[metric]);
+    sae_buf_printf(buf, "%s%s %s",
+                   view->values.certainty[metric] == SAE_AT_LEAST ? "at least " : "", number,
+                   what);
+}
+
+/* The same, after ", ", only if there is something to say. */
+static void put_some(struct sae_buf *buf, const struct sae_view *view, enum sae_metric metric,
+                     const char *what)
+{
+    if (get(view, metric) > 0) {
+        sae_buf_puts(buf, ", ");
+        put(buf, view, metric, what);
+    }
+}
+
+static void say_tenant(struct sae_buf *buf, const struct sae_view *view)
+{
+    bool on = get(view, SAE_M_TENANT_ENABLED) > 0;
+
+    if (!has(view, SAE_M_TENANT_ENABLED)) {
+        sae_buf_puts(buf, "tenant switch not known");
+        return;
+    }
+    sae_buf_puts(buf, on ? "tenant switch allows SMTP AUTH" : "tenant switch is off");
+    if (get(view, SAE_M_TENANT_OPENED) > 0) {
+        sae_buf_puts(buf, ", opened within 24 h: find out who did it and close it again");
+    } else if (get(view, SAE_M_TENANT_CLOSED) > 0) {
+        sae_buf_puts(buf, ", closed within 24 h: watch the senders that only inherit");
+    } else if (on) {
+        sae_buf_puts(buf, ": enable the senders that stay by name, then close it "
+                          "(Set-TransportConfig -SmtpClientAuthenticationDisabled)");
+    }
+    put_some(buf, view, SAE_M_CONFIG_CHANGES, "settings changed within 7 d");
+}
+
+static void say_mailboxes(struct sae_buf *buf, const struct sae_view *view)
+{
+    if (!has(view, SAE_M_MBX_ALL) || !has(view, SAE_M_MBX_EXPOSED)) {
+        sae_buf_puts(buf, "exposed mailboxes not known");
+        return;
+    }
+    put(buf, view, SAE_M_MBX_EXPOSED, "exposed of");
+    sae_buf_puts(buf, " ");
+    put(buf, view, SAE_M_MBX_ALL, "mailboxes");
+    if (get(view, SAE_M_MBX_EXPOSED) > 0) {
+        sae_buf_printf(buf, " (%.0f enabled by name, %.0f inherit%s)",
+                       get(view, SAE_M_MBX_ENABLED),
+                       get(view, SAE_M_MBX_EXPOSED) - get(view, SAE_M_MBX_ENABLED) -
+                           get(view, SAE_M_MBX_UNKNOWN),
+                       get(view, SAE_M_MBX_UNKNOWN) > 0 ? ", some of unknown setting" : "");
+    }
+    put_some(buf, view, SAE_M_MBX_NEW, "newly enabled by name within 24 h: ask who did it");
+    put_some(buf, view, SAE_M_MBX_UNLISTED, "not on the allow list");
+    put_some(buf, view, SAE_M_MBX_EXPIRED, "expired on the allow list");
+    put_some(buf, view, SAE_M_MBX_EXPIRING, "expiring on the allow list");
+    put_some(buf, view, SAE_M_MBX_UNUSED, "unused: disable those first");
+    if (get(view, SAE_M_MBX_EXPOSED) > 0 && !has(view, SAE_M_MBX_UNUSED) &&
+        view->values.why[SAE_M_MBX_UNUSED][0] != '\0') {
+        sae_buf_printf(buf, ", use not known: %s", view->values.why[SAE_M_MBX_UNUSED]);
+    }
+}
+
+static void say_signins(struct sae_buf *buf, const struct sae_view *view,
+                        enum sae_state state)
+{
+    if (!has(view, SAE_M_FAIL_PER_HOUR)) {
+        sae_buf_puts(buf, strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "off") == 0
+                              ? "sign-ins are off, nothing is judged"
+                              : "failed sign-ins not known");
+        return;
+    }
+    put(buf, view, SAE_M_FAIL_PER_HOUR, "failed sign-ins per hour");
+    if (get(view, SAE_M_FAIL_EVENTS) > 0) {
+        sae_buf_printf(buf, " (%.0f users, %.0f addresses, %.0f countries)",
+                       get(view, SAE_M_FAIL_USERS), get(view, SAE_M_FAIL_IPS),
+                       get(view, SAE_M_FAIL_COUNTRIES));
+    }
+    put_some(buf, view, SAE_M_FAIL_INFRA, "because of an agent outage");
+    sae_buf_puts(buf, ", ");
+    put(buf, view, SAE_M_OK_EVENTS, "successful, as far as the log shows");
+    if (state == SAE_STATE_WARNING || state == SAE_STATE_CRITICAL) {
+        sae_buf_puts(buf, ": see who and from where with -v");
+    }
+}
+
+static void say_senders(struct sae_buf *buf, const struct sae_view *view)
+{
+    if (!has(view, SAE_M_SENDERS_ALL)) {
+        sae_buf_puts(buf, strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "off") == 0
+                              ? "sign-ins are off, senders are not known"
+                              : "senders not known");
+        return;
+    }
+    put(buf, view, SAE_M_SENDERS_ALL, "senders");
+    put_some(buf, view, SAE_M_SENDERS_NEW, "new");
+    put_some(buf, view, SAE_M_SENDERS_SILENT, "silent");
+    put_some(buf, view, SAE_M_SENDERS_UNMATCHED, "without a mailbox");
+    put_some(buf, view, SAE_M_SENDERS_UNLISTED, "not on the allow list");
+    put_some(buf, view, SAE_M_SENDERS_UNDECIDED, "undecided");
+    if (has(view, SAE_M_RETIREMENT_LEFT)) {
+        sae_buf_puts(buf, ", ");
+        put(buf, view, SAE_M_RETIREMENT_LEFT, "days to the retirement");
+    }
+    if (get(view, SAE_M_SENDERS_UNDECIDED) > 0) {
+        sae_buf_puts(buf, ": decide for each, start with smtp_auth_report allow-list");
+    }
+}
+
+static void say_health(struct sae_buf *buf, const struct sae_view *view)
+{
+    bool failed = false;
+
+    for (int p = 0; p < SAE_PART_COUNT; p++) {
+        const struct sae_part_state *part = &view->snap->parts[p];
+
+        if (!part->ok) {
+            sae_buf_printf(buf, "%s%s: last try failed: %.150s", failed ? ", " : "",
+                           sae_part_name((enum sae_part)p), part->text);
+            failed = true;
+        }
+    }
+    if (!failed) {
+        sae_buf_puts(buf, "all parts read");
+    }
+    if (has(view, SAE_M_DATA_AGE)) {
+        sae_buf_printf(buf, ", sign-ins %.0f min old", get(view, SAE_M_DATA_AGE) / 60);
+    }
+    if (has(view, SAE_M_POSTURE_AGE)) {
+        sae_buf_printf(buf, ", mailboxes %.0f min old", get(view, SAE_M_POSTURE_AGE) / 60);
+    }
+    put_some(buf, view, SAE_M_ROWS_UNPARSED, "rows unreadable");
+}
+
+/* Numbers that stand though the last try failed say so. */
+static void say_failed_try(struct sae_buf *buf, const struct sae_view *view,
+                           enum sae_group group)
+{
+    unsigned parts = 0;
+
+    for (int m = 0; m < SAE_METRIC_COUNT; m++) {
+        parts |= sae_metrics[m].group == group ? sae_metrics[m].parts : 0;
+    }
+    for (int p = 0; p < SAE_PART_COUNT; p++) {
+        const struct sae_part_state *part = &view->snap->parts[p];
+
+        if ((parts & 1U << p) != 0 && !part->ok) {
+            sae_buf_printf(buf, ", last try of %s failed: %.120s",
+                           sae_part_name((enum sae_part)p), part->text);
+        }
+    }
+}
+
+void sae_headline(const struct sae_view *view, enum sae_group group, enum sae_state state,
+                  char *text, size_t cap)
+{
+    struct sae_buf buf;
+
+    sae_buf_init(&buf, 4096);
+    switch (group) {
+    case SAE_GROUP_TENANT:
+        say_tenant(&buf, view);
+        break;
+    case SAE_GROUP_MAILBOXES:
+        say_mailboxes(&buf, view);
+        break;
+    case SAE_GROUP_SIGNINS:
+        say_signins(&buf, view, state);
+        break;
+    case SAE_GROUP_SENDERS:
+        say_senders(&buf, view);
+        break;
+    default:
+        say_health(&buf, view);
+        break;
+    }
+    if (group != SAE_GROUP_HEALTH) {
+        say_failed_try(&buf, view, group);
+    }
+    snprintf(text, cap, "%s", sae_buf_text(&buf));
+    sae_buf_done(&buf);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Two small checksums. Neither is a secret-keeper: sae_hash64() names rows and over-long
+ * texts, sae_crc32() finds accidents in a file. */
+#ifndef SAE_HASH_H
+#define SAE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* FNV-1a over the bytes with a final mix, so that all 64 bits depend on all input. */
+uint64_t sae_hash64(const void *data, size_t len);
+
+/* CRC-32 as in IEEE 802.3 and zlib. */
+uint32_t sae_crc32(const void *data, size_t len);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <string.h>
+
+static bool is_alnum(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_shown(unsigned char c)
+{
+    return is_alnum(c) || (c != '\0' && strchr("@._+:-", c) != NULL);
+}
+
+/* Length of the well-formed UTF-8 character at s, 0 if there is none (table 3-7 of the
+ * Unicode standard). */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+    unsigned char low = 0x80, high = 0xbf;
+    size_t n;
+
+    if (s[0] < 0x80) {
+        return 1;
+    }
+    if (s[0] >= 0xc2 && s[0] <= 0xdf) {
+        n = 2;
+    } else if (s[0] >= 0xe0 && s[0] <= 0xef) {
+        n = 3;
+        low = s[0] == 0xe0 ? 0xa0 : low;
+        high = s[0] == 0xed ? 0x9f : high;
+    } else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+        n = 4;
+        low = s[0] == 0xf0 ? 0x90 : low;
+        high = s[0] == 0xf4 ? 0x8f : high;
+    } else {
+        return 0;
+    }
+    if (left < n || s[1] < low || s[1] > high) {
+        return 0;
+    }
+    for (size_t i = 2; i < n; i++) {
+        if (s[i] < 0x80 || s[i] > 0xbf) {
+            return 0;
+        }
+    }
+    return n;
+}
+
+bool sae_text_is_utf8(const char *s, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)s;
+
+    for (size_t at = 0; at < len;) {
+        size_t n = p[at] == '\0' ? 0 : utf8_length(p + at, len - at);
+
+        if (n == 0) {
+            return false;
+        }
+        at += n;
+    }
+    return true;
+}
+
+char *sae_text_safe(char *dst, size_t cap, const char *src, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)src;
+    size_t room = cap - 1 < SAE_TEXT_SHOWN ? cap - 1 : SAE_TEXT_SHOWN;
+    size_t out = 0, at = 0;
+
+    while (at < len && out < room) {
+        size_t n = utf8_length(p + at, len - at);
+
+        dst[out++] = is_shown(p[at]) ? (char)p[at] : '?';
+        at += n == 0 ? 1 : n;
+    }
+    if (at < len && room > 0) {
+        dst[room - 1] = '~';
+    }
+    dst[out] = '\0';
+    return dst;
+}
+
+void sae_text_message(char *text)
+{
+    for (char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c < 0x20 || c > 0x7e || strchr("|<>&'\"[]{}$%;`\\", c) != NULL) {
+            *p = '?';
+        }
+    }
+}
+
+void sae_text_lower(char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] >= 'A' && s[i] <= 'Z') {
+            s[i] = (char)(s[i] - 'A' + 'a');
+        }
+    }
+}
+
+bool sae_text_copy(char *dst, size_t cap, const char *src, size_t len)
+{
+    if (len >= cap || (len > 0 && memchr(src, '\0', len) != NULL)) {
+        dst[0] = '\0';
+        return false;
+    }
+    if (len > 0) {
+        memcpy(dst, src, len);
+    }
+    dst[len] = '\0';
+    return true;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fetch/rows_private.h"
+
+struct sae_rows *sae_rows_new(const struct sae_rows_name *names, size_t count,
+                              sae_rows_taker take, void *arg)
+{
+    struct sae_rows *rows = calloc(1, sizeof(*rows));
+
+    if (rows != NULL) {
+        rows->names = names;
+        rows->name_count = count;
+        rows->take = take;
+        rows->arg = arg;
+        sae_buf_init(&rows->text, SAE_ROWS_ROW);
+    }
+    return rows;
+}
+
+void sae_rows_free(struct sae_rows *rows)
+{
+    if (rows != NULL) {
+        sae_scan_free(rows->scan);
+        sae_csv_free(rows->csv);
+        sae_buf_done(&rows->text);
+        free(rows);
+    }
+}
+
+void sae_rows_begin_row(struct sae_rows *rows)
+{
+    memset(rows->slot, 0, sizeof(rows->slot));
+    sae_buf_clear(&rows->text);
+}
+
+enum sae_status sae_rows_end_row(struct sae_rows *rows, bool ragged, size_t line,
+                                 struct sae_err *err)
+{
+    struct sae_rows_row row = {.ragged = ragged, .line = line};
+
+    if (sae_buf_status(&rows->text) != SAE_OK) {
+        return sae_fail(err, sae_buf_status(&rows->text), "row %llu is too large",
+                        (unsigned long long)rows->facts.rows + 1);
+    }
+    row.number = ++rows->facts.rows;
+    for (size_t f = 0; f < SAE_ROWS_FIELDS; f++) {
+        row.cell[f].text = "";
+    }
+    for (size_t i = 0; i < rows->name_count; i++) {
+        const struct sae_slot_cell *slot = &rows->slot[i];
+        struct sae_cell *cell = &row.cell[rows->names[i].field];
+
+        if (slot->kind == SAE_CELL_ABSENT) {
+            continue;
+        }
+        rows->facts.fields |= UINT32_C(1) << rows->names[i].field;
+        if (cell->kind == SAE_CELL_ABSENT) {
+            *cell = (struct sae_cell){.kind = slot->kind,
+                                      .spoiled = slot->spoiled,
+                                      .hash = slot->hash,
+                                      .text = sae_buf_text(&rows->text) + slot->at,
+                                      .len = slot->len,
+                                      .hint = rows->names[i].hint};
+        }
+    }
+    return rows->take(rows->arg, &row, err);
+}
+
+static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *err)
+{
+    if (first == '{' || first == '[') {
+        rows->scan = sae_scan_new(&sae_rows_scan_handler, rows, true);
+    } else {
+        rows->csv = sae_csv_new(sae_rows_take_line, rows);
+        rows->facts.csv = true;
+    }
+    if (rows->scan == NULL && rows->csv == NULL) {
+        return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    }
+    return SAE_OK;
+}
+
+enum sae_status sae_rows_feed(struct sae_rows *rows, const char *data, size_t len,
+                              struct sae_err *err)
+{
+    if (rows->scan == NULL && rows->csv == NULL) {
+        enum sae_status status;
+
+        while (len > 0 && strchr(" \t\r\n", *data) != NULL && *data != '\0') {
+            data++;
+            len--;
+        }
+        if (len == 0) {
+            return SAE_OK;
+        }
+        status = start(rows, *data, err);
+        if (status != SAE_OK) {
+            return status;
+        }
+    }
+    return rows->scan != NULL ? sae_scan_feed(rows->scan, data, len, err)
+                              : sae_csv_feed(rows->csv, data, len, err);
+}
+
+enum sae_status sae_rows_finish(struct sae_rows *rows, struct sae_rows_facts *ret_facts,
+                                struct sae_err *err)
+{
+    enum sae_status status;
+
+    if (rows->scan == NULL && rows->csv == NULL) {
+        return sae_fail(err, SAE_E_FORMAT, "empty");
+    }
+    status = rows->scan != NULL ? sae_scan_finish(rows->scan, err)
+                                : sae_csv_finish(rows->csv, err);
+    if (status == SAE_OK) {
+        *ret_facts = rows->facts;
+    }
+    return status;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/text.h"
+#include "fetch/rows_private.h"
+
+static enum sae_status push(struct sae_rows *rows, enum sae_rows_level level,
+                            struct sae_err *err)
+{
+    if (rows->depth > SAE_SCAN_DEPTH) {
+        return sae_fail(err, SAE_E_LIMIT, "nested too deeply");
+    }
+    rows->level[rows->depth] = level;
+    rows->outside[rows->depth] = rows->path_len;
+    rows->depth++;
+    return SAE_OK;
+}
+
+/* Which of our names is the path of the member just met, and does one go on below it? */
+static void find_path(struct sae_rows *rows)
+{
+    size_t len = rows->pending_len;
+
+    rows->pending_slot = -1;
+    rows->pending_enter = false;
+    for (size_t i = 0; i < rows->name_count; i++) {
+        const char *name = rows->names[i].name;
+
+        if ((rows->names[i].form & SAE_ROWS_JSON) == 0 || name[0] != rows->path[0] ||
+            strncmp(name, rows->path, len) != 0) {
+            continue;
+        }
+        if (name[len] == '\0' && rows->pending_slot < 0) {
+            rows->pending_slot = (int)i;
+        } else if (name[len] == '/') {
+            rows->pending_enter = true;
+        }
+    }
+}
+
+static bool is_word(const char *name, size_t len, const char *word)
+{
+    return len == strlen(word) && memcmp(name, word, len) == 0;
+}
+
+/* Members of a root object that make it an envelope rather than a row. */
+static bool is_envelope_member(struct sae_rows *rows, const char *name, size_t len)
+{
+    if (is_word(name, len, "value") || is_word(name, len, "records")) {
+        rows->pending = ENVELOPE;
+    } else if (is_word(name, len, "@odata.nextlink")) {
+        rows->pending = LINK;
+    } else if (is_word(name, len, "error") || is_word(name, len, "@odata.error")) {
+        rows->pending = FAILURE;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool on_member(void *arg, const char *name, size_t len)
+{
+    struct sae_rows *rows = arg;
+    enum sae_rows_level level = rows->level[rows->depth - 1];
+
+    rows->pending = NOTHING;
+    if ((level != ROOT_OBJECT && level != ROW && level != INNER) ||
+        rows->path_len + len >= SAE_ROWS_PATH || len == 0) {
+        return false;
+    }
+    memcpy(rows->path + rows->path_len, name, len);
+    rows->pending_len = rows->path_len + len;
+    sae_text_lower(rows->path + rows->path_len, len);
+    if (level == ROOT_OBJECT && is_envelope_member(rows, rows->path, len)) {
+        return true;
+    }
+    find_path(rows);
+    if (rows->pending_slot < 0 && !rows->pending_enter) {
+        return false;
+    }
+    rows->pending = MEMBER;
+    return true;
+}
+
+static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_value *value,
+                                  struct sae_err *err)
+{
+    static const enum sae_cell_kind kinds[] = {
+        [SAE_SCAN_NULL] = SAE_CELL_NULL,   [SAE_SCAN_FALSE] = SAE_CELL_FALSE,
+        [SAE_SCAN_TRUE] = SAE_CELL_TRUE,   [SAE_SCAN_NUMBER] = SAE_CELL_NUMBER,
+        [SAE_SCAN_STRING] = SAE_CELL_TEXT, [SAE_SCAN_OBJECT] = SAE_CELL_OTHER,
+        [SAE_SCAN_ARRAY] = SAE_CELL_TEXT,
+    };
+    struct sae_slot_cell *slot = &rows->slot[rows->pending_slot];
+
+    if (slot->kind != SAE_CELL_ABSENT) {
+        return sae_fail(err, SAE_E_FORMAT, "row %llu has %s twice",
+                        (unsigned long long)rows->facts.rows + 1,
+                        rows->names[rows->pending_slot].name);
+    }
+    *slot = (struct sae_slot_cell){.kind = kinds[value->kind], .at = rows->text.len};
+    if (value->kind == SAE_SCAN_STRING || value->kind == SAE_SCAN_NUMBER) {
+        slot->len = value->len;
+        slot->spoiled = value->spoiled;
+        slot->hash = value->hash;
+        sae_buf_add(&rows->text, value->text, value->len);
+    }
+    return SAE_OK;
+}
+
+/* A member that we know: a cell, an object with cells of ours inside, or a list of texts. */
+static enum sae_status take_member(struct sae_rows *rows, const struct sae_scan_value *value,
+                                   struct sae_err *err)
+{
+    enum sae_status status = SAE_OK;
+    bool known = rows->pending_slot >= 0;
+
+    if (value->kind == SAE_SCAN_OBJECT && rows->pending_enter) {
+        status = push(rows, INNER, err);
+        rows->path[rows->pending_len] = '/';
+        rows->path_len = rows->pending_len + 1;
+        return status;
+    }
+    if (known) {
+        status = store_cell(rows, value, err);
+    }
+    if (status == SAE_OK && value->kind == SAE_SCAN_OBJECT) {
+        status = push(rows, IGNORED, err);
+    } else if (status == SAE_OK && value->kind == SAE_SCAN_ARRAY) {
+        status = push(rows, known ? TEXTS : IGNORED, err);
+    }
+    return status;
+}
+
+/* An element of a list that is a cell: its texts are kept, one a line. */
+static enum sae_status take_text(struct sae_rows *rows, const struct sae_scan_value *value,
+                                 struct sae_err *err)
+{
+    struct sae_slot_cell *slot = &rows->slot[rows->pending_slot];
+
+    if (value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY) {
+        return push(rows, IGNORED, err);
+    }
+    if (value->kind == SAE_SCAN_STRING && !value->spoiled) {
+        if (slot->len > 0) {
+            sae_buf_puts(&rows->text, "\n");
+        }
+        sae_buf_add(&rows->text, value->text, value->len);
+        slot->len = rows->text.len - slot->at;
+    }
+    return SAE_OK;
+}
+
+static enum sae_status open_row(struct sae_rows *rows, enum sae_rows_level level,
+                                struct sae_err *err)
+{
+    rows->path_len = 0;
+    sae_rows_begin_row(rows);
+    return push(rows, level, err);
+}
+
+static enum sae_status take_root(struct sae_rows *rows, const struct sae_scan_value *value,
+                                 struct sae_err *err)
+{
+    rows->facts.roots++;
+    rows->envelope = false;
+    rows->linked = false;
+    if (value->kind == SAE_SCAN_OBJECT) {
+        return open_row(rows, ROOT_OBJECT, err);
+    }
+    if (value->kind == SAE_SCAN_ARRAY) {
+        return push(rows, LIST, err);
+    }
+    return sae_fail(err, SAE_E_FORMAT, "neither an object nor a list of objects");
+}
+
+static enum sae_status take_envelope(struct sae_rows *rows,
+                                     const struct sae_scan_value *value, struct sae_err *err)
+{
+    if (value->kind != SAE_SCAN_ARRAY && value->kind != SAE_SCAN_OBJECT) {
+        return SAE_OK;
+    }
+    if (rows->envelope) {
+        return sae_fail(err, SAE_E_FORMAT, "two lists of rows in one envelope");
+    }
+    rows->envelope = true;
+    return value->kind == SAE_SCAN_ARRAY ? push(rows, LIST, err) : open_row(rows, ROW, err);
+}
+
+static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
+                                struct sae_err *err)
+{
+    struct sae_rows *rows = arg;
+
+    if (rows->depth == 0) {
+        return take_root(rows, value, err);
+    }
+    switch (rows->level[rows->depth - 1]) {
+    case LIST:
+        return value->kind == SAE_SCAN_OBJECT
+                   ? open_row(rows, ROW, err)
+                   : sae_fail(err, SAE_E_FORMAT, "row %llu is not an object",
+                              (unsigned long long)rows->facts.rows + 1);
+    case TEXTS:
+        return take_text(rows, value, err);
+    case IGNORED:
+        return value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY
+                   ? push(rows, IGNORED, err)
+                   : SAE_OK;
+    default:
+        break;
+    }
+    switch (rows->pending) {
+    case ENVELOPE:
+        return take_envelope(rows, value, err);
+    case LINK:
+        rows->linked = rows->linked || value->kind != SAE_SCAN_NULL;
+        if (value->kind != SAE_SCAN_NULL && value->kind != SAE_SCAN_STRING) {
+            return sae_fail(err, SAE_E_FORMAT, "the link to the next page is not a text");
+        }
+        break;
+    case FAILURE:
+        if (value->kind != SAE_SCAN_NULL) {
+            return sae_fail(err, SAE_E_FORMAT, "the service's answer is an error, not data");
+        }
+        break;
+    case MEMBER:
+        return take_member(rows, value, err);
+    default:
+        break;
+    }
+    return SAE_OK;
+}
+
+static enum sae_status on_end(void *arg, struct sae_err *err)
+{
+    struct sae_rows *rows = arg;
+    enum sae_rows_level level = rows->level[--rows->depth];
+
+    rows->path_len = rows->outside[rows->depth];
+    if (level == ROW || (level == ROOT_OBJECT && !rows->envelope)) {
+        return sae_rows_end_row(rows, false, 0, err);
+    }
+    if (level == ROOT_OBJECT && rows->linked) {
+        rows->facts.links++;
+    } else if (level == ROOT_OBJECT) {
+        rows->facts.last_pages++;
+    }
+    return SAE_OK;
+}
+
+const struct sae_scan_handler sae_rows_scan_handler = {
+    .member = on_member, .value = on_value, .end = on_end};

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the JSON and the CSV half of fetch/rows. */
+#ifndef SAE_ROWS_PRIVATE_H
+#define SAE_ROWS_PRIVATE_H
+
+#include "base/buf.h"
+#include "base/csv.h"
+#include "base/scan.h"
+#include "fetch/rows.h"
+
+enum { SAE_ROWS_PATH = 160 };
+
+/* A cell while its row is read: the text lies in the row's buffer, which may move. */
+struct sae_slot_cell {
+    enum sae_cell_kind kind;
+    bool spoiled;
+    uint64_t hash;
+    size_t at, len;
+};
+
+/* What an open JSON container is to us. */
+enum sae_rows_level { ROOT_OBJECT, ROW, INNER, LIST, TEXTS, IGNORED };
+
+struct sae_rows {
+    const struct sae_rows_name *names;
+    size_t name_count;
+    sae_rows_taker take;
+    void *arg;
+    struct sae_rows_facts facts;
+
+    struct sae_scan *scan; /* one of these two once the form is known */
+    struct sae_csv *csv;
+
+    struct sae_slot_cell slot[SAE_ROWS_NAMES]; /* of the row being read, by name */
+    struct sae_buf text;
+
+    /* JSON */
+    enum sae_rows_level level[SAE_SCAN_DEPTH + 1];
+    size_t outside[SAE_SCAN_DEPTH + 1]; /* what path_len was outside this container */
+    size_t depth;
+    char path[SAE_ROWS_PATH]; /* "status/" while inside that member, not terminated */
+    size_t path_len;
+    enum { NOTHING, ENVELOPE, LINK, FAILURE, MEMBER } pending;
+    int pending_slot;   /* index of the name just met, -1: none */
+    bool pending_enter; /* some name continues below this member */
+    size_t pending_len; /* length of the path with that member, which `path` holds */
+    bool envelope;      /* the root object is an envelope */
+    bool linked;        /* and has a link to a next page */
+
+    /* CSV */
+    int column[SAE_CSV_CELLS]; /* index of a name, -1: not ours */
+    size_t columns;
+};
+
+extern const struct sae_scan_handler sae_rows_scan_handler;
+enum sae_status sae_rows_take_line(void *arg, const struct sae_csv_cell *cells, size_t count,
+                                   size_t line, struct sae_err *err);
+
+void sae_rows_begin_row(struct sae_rows *rows);
+enum sae_status sae_rows_end_row(struct sae_rows *rows, bool ragged, size_t line,
+                                 struct sae_err *err);
+
+#endif

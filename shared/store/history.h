@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* The private history of one tenant (SQLite, state_dir/private/NAME.db, 0600): sign-in rows,
+ * coverage, mailboxes, watched settings, changes, the sender registry.
+ *
+ * Everything here is a set: feeding the same facts twice, late or in another order leaves the
+ * same contents. Sign-in rows are keyed by (second, hash of id): the same sign-in has seven
+ * fractional digits in one export and none in another. Of two versions of one sign-in the
+ * higher rank stays (success over right password over other failure, then the higher code).
+ *
+ * Writing happens between begin and commit. Only the collector writes; reports read. */
+#ifndef SAE_HISTORY_H
+#define SAE_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "facts.h"
+
+struct sae_history;
+
+enum sae_history_mode { SAE_HISTORY_READ, SAE_HISTORY_WRITE };
+
+/* Opens (and, to write, creates) the history. On success the caller owns *ret_history. */
+enum sae_status sae_history_open(const char *state_dir, const char *tenant,
+                                 enum sae_history_mode mode,
+                                 struct sae_history **ret_history,
+                                 struct sae_err *err) SAE_MUST_CHECK;
+void sae_history_close(struct sae_history *history);
+
+enum sae_status sae_history_begin(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_commit(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+void sae_history_rollback(struct sae_history *h);
+
+/* ---- parts -------------------------------------------------------------------------- */
+
+/* How a part stood after the last run; all zero if it was never tried. */
+enum sae_status sae_history_part_load(struct sae_history *h, enum sae_part part,
+                                      struct sae_part_state *ret_state,
+                                      struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_part_save(struct sae_history *h, enum sae_part part,
+                                      const struct sae_part_state *state,
+                                      struct sae_err *err) SAE_MUST_CHECK;
+
+/* A small number remembered between runs; 0 if never set. */
+enum sae_status sae_history_number(struct sae_history *h, const char *name,
+                                   int64_t *ret_value, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_remember(struct sae_history *h, const char *name, int64_t value,
+                                     struct sae_err *err) SAE_MUST_CHECK;
+
+/* ---- sign-ins ----------------------------------------------------------------------- */
+
+/* Takes one row (rows are buffered and sorted; sae_history_signins_flush ends a batch). Rows
+ * from before the horizon of the last pruning are ignored. */
+enum sae_status sae_history_signin_add(struct sae_history *h, const struct sae_signin *row,
+                                       struct sae_err *err) SAE_MUST_CHECK;
+/* Stores what is buffered and brings the sender registry up to date. */
+enum sae_status sae_history_signins_flush(struct sae_history *h,
+                                          struct sae_err *err) SAE_MUST_CHECK;
+/* Forgets what is buffered (before a rollback). */
+void sae_history_signins_drop(struct sae_history *h);
+
+/* What is known of one stream of sign-ins ("graph", or an entry of `signins`). */
+struct sae_stream {
+    int64_t time;     /* as old as its last complete read */
+    int64_t newest;   /* newest row of any client app */
+    int64_t unparsed; /* rows of that read without readable id, time or code */
+    int64_t from, to; /* newest unbroken interval held, [from, to); from == to: none */
+    bool lower;       /* that read proves less than it spans: only lower bounds */
+};
+
+/* Remembers a complete read of [from, to) and joins it with what was held before. */
+enum sae_status sae_history_stream_save(struct sae_history *h, const char *name,
+                                        const struct sae_stream *stream,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_stream_load(struct sae_history *h, const char *name,
+                                        struct sae_stream *ret_stream,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+
+/* A stored row: users, addresses and agents as numbers that tell them apart. */
+struct sae_row {
+    int64_t time;
+    int64_t user, address, agent; /* address 0: none */
+    int32_t country;              /* two letters, or 0 */
+    int32_t code;
+};
+
+/* Rows of [from, to) in time order. A status other than SAE_OK ends the walk. */
+typedef enum sae_status (*sae_row_taker)(void *arg, const struct sae_row *row,
+                                         struct sae_err *err);
+enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
+                                     sae_row_taker take, void *arg,
+                                     struct sae_err *err) SAE_MUST_CHECK;
+
+/* Addresses with most failures in [from, to), at most `most`; *ret_total is all of them. */
+struct sae_source {
+    struct sae_address address;
+    int32_t country;
+    int64_t failed, users;
+};
+typedef enum sae_status (*sae_source_taker)(void *arg, const struct sae_source *source,
+                                            struct sae_err *err);
+enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int64_t to,
+                                        unsigned most, sae_source_taker take, void *arg,
+                                        int64_t *ret_total,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+
+/* Drops rows before `rows_before` and senders whose last success is before
+ * `senders_before`; the horizon never moves back. */
+enum sae_status sae_history_prune(struct sae_history *h, int64_t rows_before,
+                                  int64_t senders_before, struct sae_err *err) SAE_MUST_CHECK;
+
+/* ---- senders ------------------------------------------------------------------------ */
+
+/* One user that ever had a success, with what [from, to) holds of it. */
+struct sae_sender {
+    int64_t user;
+    const char *key;     /* object id, lower-case UPN, or '#' and a hash */
+    const char *upn;     /* "" if none */
+    const char *shown;   /* safe */
+    const char *mailbox; /* key of its mailbox, NULL if none was found */
+    const char *address; /* that mailbox's address, NULL likewise */
+    int64_t first, last; /* of all successes ever held */
+    int64_t count;       /* successes in [from, to) */
+};
+typedef enum sae_status (*sae_sender_taker)(void *arg, const struct sae_sender *sender,
+                                            struct sae_err *err);
+/* All senders, latest success first. */
+enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int64_t to,
+                                        sae_sender_taker take, void *arg,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+
+/* The days (since 1970) on which a sender had a success, ascending, at most `most` newest. */
+enum sae_status sae_history_sender_days(struct sae_history *h, int64_t user, size_t most,
+                                        int64_t *ret_days, size_t *ret_count,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+
+/* Where a sender's successes came from, newest first. */
+struct sae_origin {
+    struct sae_address address;
+    int32_t country;
+    int64_t last;
+};
+enum sae_status sae_history_sender_origins(struct sae_history *h, int64_t user, size_t most,
+                                           struct sae_origin *ret_origins, size_t *ret_count,
+                                           struct sae_err *err) SAE_MUST_CHECK;
+
+/* Finds each sender's mailbox anew: by object id, else by the only mailbox that has its UPN
+ * among its addresses. */
+enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+
+/* ---- mailboxes ---------------------------------------------------------------------- */
+
+/* A new list is staged and replaces the stored one only as a whole. */
+enum sae_status sae_history_stage_begin(struct sae_history *h,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_mailbox *box,
+                                      struct sae_err *err) SAE_MUST_CHECK;
+/* Orders what was staged and counts it, duplicates once; *ret_held is the stored list's. */
+enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_staged,
+                                        int64_t *ret_held,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+/* Replaces the list; every flag that differs becomes a change seen at `seen`, unless there
+ * was no list before. */
+enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
+                                         struct sae_err *err) SAE_MUST_CHECK;
+
+struct sae_mailbox_row {
+    const char *key;     /* Guid, else object id, else address */
+    const char *address; /* primary, lower case */
+    enum sae_flag flag;
+    bool used; /* a matched user had a success in [from, to) */
+};
+typedef enum sae_status (*sae_mailbox_taker)(void *arg, const struct sae_mailbox_row *row,
+                                             struct sae_err *err);
+/* All mailboxes in the order of their keys. */
+enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
+                                         sae_mailbox_taker take, void *arg,
+                                         struct sae_err *err) SAE_MUST_CHECK;
+
+/* The key of the only mailbox that has this name (address, alias, Guid or object id, any
+ * case); "" if there is none or more than one. */
+enum sae_status sae_history_find_mailbox(struct sae_history *h, const char *name,
+                                         char ret_key[SAE_NAME + 1],
+                                         struct sae_err *err) SAE_MUST_CHECK;
+
+/* ---- settings and changes ----------------------------------------------------------- */
+
+/* One complete read of the tenant's watched settings. A difference becomes an unconfirmed
+ * change; the next read confirms it or, if it disagrees, takes it back (replicas of the
+ * service may answer with the old value for a while). */
+enum sae_status sae_history_settings_read(struct sae_history *h, int64_t seen, int64_t said,
+                                          const struct sae_setting *settings, size_t count,
+                                          struct sae_err *err) SAE_MUST_CHECK;
+
+/* The value last read; "" if never. */
+enum sae_status sae_history_setting(struct sae_history *h, const char *name,
+                                    char ret_value[SAE_SHOWN + 1],
+                                    struct sae_err *err) SAE_MUST_CHECK;
+
+typedef enum sae_status (*sae_change_taker)(void *arg, const struct sae_change *change,
+                                            struct sae_err *err);
+/* Changes seen after `after`, oldest first. */
+enum sae_status sae_history_each_change(struct sae_history *h, int64_t after,
+                                        sae_change_taker take, void *arg,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+
+/* "true", "false", "" (inherits) or "?" as the change table says a mailbox's flag. */
+const char *sae_flag_word(enum sae_flag flag);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/history_private.h"
+
+enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err)
+{
+    /* A user's key is an object id, or a UPN if the log had none; an object id holds no @,
+     * an address does, so one table of names serves both. */
+    enum sae_status status = sae_db_exec(
+        h,
+        "DELETE FROM sender_mailbox;"
+        "INSERT INTO sender_mailbox(user, mailbox)"
+        " SELECT s.user, min(n.mailbox) FROM sender s JOIN user u ON u.id = s.user"
+        " JOIN mailbox_name n ON n.name = u.key GROUP BY s.user HAVING count(*) = 1;"
+        "INSERT OR IGNORE INTO sender_mailbox(user, mailbox)"
+        " SELECT s.user, min(n.mailbox) FROM sender s JOIN user u ON u.id = s.user"
+        " JOIN mailbox_name n ON n.name = u.upn WHERE u.upn <> ''"
+        " GROUP BY s.user HAVING count(*) = 1;",
+        err);
+
+    return status;
+}
+
+enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int64_t to,
+                                        sae_sender_taker take, void *arg,
+                                        struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT s.user, u.key, u.upn, u.shown, m.mailbox, b.address, s.first, s.last,"
+           " coalesce(c.n, 0) FROM sender s JOIN user u ON u.id = s.user"
+           " LEFT JOIN sender_mailbox m ON m.user = s.user"
+           " LEFT JOIN mailbox b ON b.key = m.mailbox"
+           " LEFT JOIN (SELECT user, count(*) AS n FROM signin WHERE code = 0"
+           " AND sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"
+           " AND sec * 10000000 + frac < ?4 GROUP BY user) c ON c.user = s.user"
+           " ORDER BY s.last DESC, u.key",
+        err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sqlite3_bind_int64(st, 1, from / SAE_SECOND);
+    sqlite3_bind_int64(st, 2, to / SAE_SECOND);
+    sqlite3_bind_int64(st, 3, from);
+    sqlite3_bind_int64(st, 4, to);
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        struct sae_sender sender = {
+            .user = sqlite3_column_int64(st, 0),
+            .key = sae_db_text(st, 1),
+            .upn = sae_db_text(st, 2),
+            .shown = sae_db_text(st, 3),
+            .mailbox = (const char *)sqlite3_column_text(st, 4),
+            .address = (const char *)sqlite3_column_text(st, 5),
+            .first = sqlite3_column_int64(st, 6),
+            .last = sqlite3_column_int64(st, 7),
+            .count = sqlite3_column_int64(st, 8),
+        };
+
+        status = take(arg, &sender, err);
+        if (status != SAE_OK) {
+            break;
+        }
+    }
+    sqlite3_reset(st);
+    return status;
+}
+
+enum sae_status sae_history_sender_days(struct sae_history *h, int64_t user, size_t most,
+                                        int64_t *ret_days, size_t *ret_count,
+                                        struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT day FROM (SELECT day FROM sender_day WHERE user = ?1"
+           " ORDER BY day DESC LIMIT ?2) ORDER BY day",
+        err);
+    enum sae_status status;
+    size_t count = 0;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sqlite3_bind_int64(st, 1, user);
+    sqlite3_bind_int64(st, 2, (int64_t)most);
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        ret_days[count++] = sqlite3_column_int64(st, 0);
+    }
+    sqlite3_reset(st);
+    *ret_count = count;
+    return status;
+}
+
+enum sae_status sae_history_sender_origins(struct sae_history *h, int64_t user, size_t most,
+                                           struct sae_origin *ret_origins, size_t *ret_count,
+                                           struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT a.bytes, o.country, o.last FROM sender_origin o"
+           " LEFT JOIN address a ON a.id = o.address WHERE o.user = ?1"
+           " ORDER BY o.last DESC, a.bytes LIMIT ?2",
+        err);
+    enum sae_status status;
+    size_t count = 0;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sqlite3_bind_int64(st, 1, user);
+    sqlite3_bind_int64(st, 2, (int64_t)most);
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        struct sae_origin *out = &ret_origins[count++];
+        int len = sqlite3_column_bytes(st, 0);
+        const void *bytes = sqlite3_column_blob(st, 0);
+
+        *out = (struct sae_origin){.country = sqlite3_column_int(st, 1),
+                                   .last = sqlite3_column_int64(st, 2)};
+        if (bytes != NULL && (len == 4 || len == 16)) {
+            out->address.len = (unsigned char)len;
+            memcpy(out->address.bytes, bytes, (size_t)len);
+        }
+    }
+    sqlite3_reset(st);
+    *ret_count = count;
+    return status;
+}
