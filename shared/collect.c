@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "collect_private.h"
+#include "collect/run.h"
 #include "store/owner.h"
 
 #define LOCK_WAIT (2 * SAE_SECOND)
@@ -78,20 +78,23 @@ static enum sae_status lock(const struct sae_tenant *tenant, int64_t now, int *r
     return status;
 }
 
-/* A list that cannot be understood takes away only what needs it. */
+/* A list that cannot be understood takes away only what needs it, and says so. */
 static void read_lists(struct sae_run *run)
 {
     const char *allow = sae_tenant_text(run->tenant, SAE_KEY_ALLOW_LIST);
     const char *accept = sae_tenant_text(run->tenant, SAE_KEY_ACCEPT);
+    struct sae_err fault = {0};
 
+    if (accept != NULL) {
+        (void)!sae_accept_read(accept, &run->accept, &fault);
+    }
     if (allow != NULL) {
         run->has_allow =
-            sae_allowlist_read(allow, &run->allow, &run->allow_fault) == SAE_OK;
+            sae_allowlist_read(allow, &run->allow_list, &run->allow_fault) == SAE_OK;
+        fault = run->has_allow ? fault : run->allow_fault;
     }
-    if (accept != NULL &&
-        sae_accept_read(accept, &run->accept, &run->accept_fault) != SAE_OK) {
-        run->accept = (struct sae_accept){0};
-    }
+    snprintf(run->snap->note, sizeof(run->snap->note), "%.*s",
+             (int)sizeof(run->snap->note) - 1, fault.code == SAE_OK ? "" : fault.text);
 }
 
 /* Once a day is enough: rows stay a little longer than they must. */
@@ -139,7 +142,8 @@ static enum sae_status run_locked(struct sae_run *run, struct sae_err *err)
                               : sae_snapshot_write(path, run->snap, err);
     }
     free(path);
-    sae_allowlist_done(&run->allow);
+    sae_allow_index_done(&run->allow);
+    sae_allowlist_done(&run->allow_list);
     sae_accept_done(&run->accept);
     sae_history_close(run->history);
     return status;

@@ -154,6 +154,9 @@ static void say_health(struct sae_buf *buf, const struct sae_view *view)
         sae_buf_printf(buf, ", mailboxes %.0f min old", get(view, SAE_M_POSTURE_AGE) / 60);
     }
     put_some(buf, view, SAE_M_ROWS_UNPARSED, "rows unreadable");
+    if (view->snap->note[0] != '\0') {
+        sae_buf_printf(buf, ", %s", view->snap->note);
+    }
 }
 
 /* Numbers that stand though the last try failed say so. */

@@ -3,20 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
-#include "config/allowlist.h"
-#include "measure/senders.h"
+#include "collect/look.h"
 #include "report/report.h"
 
-enum { ORIGINS = 256, SOURCES_TEXT = 700, COUNTRIES_TEXT = 120 };
+enum { SOURCES_TEXT = 700 };
 
 struct sender_walk {
     const struct sae_query *query;
     struct sae_history *history;
     struct sae_senders senders;
-    struct sae_allowlist allow;
+    struct sae_look look;
+    struct sae_allowlist list;
+    struct sae_allow_index allow;
     bool *printed; /* entries of the allow list that some sender has */
 };
 
@@ -32,10 +32,13 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
         status = sae_history_number(walk->history, "signins_end", &walk->senders.end, err);
     }
     if (status == SAE_OK && path != NULL) {
-        status = sae_allowlist_read(path, &walk->allow, err);
+        status = sae_allowlist_read(path, &walk->list, err);
     }
     if (status == SAE_OK) {
-        walk->printed = calloc(walk->allow.count + 1, sizeof(*walk->printed));
+        status = sae_allow_index(&walk->list, walk->history, &walk->allow, err);
+    }
+    if (status == SAE_OK) {
+        walk->printed = calloc(walk->list.count + 1, sizeof(*walk->printed));
         status = walk->printed == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory") : SAE_OK;
     }
     return status;
@@ -44,51 +47,29 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
 static void close_walk(struct sender_walk *walk)
 {
     free(walk->printed);
-    sae_allowlist_done(&walk->allow);
+    sae_allow_index_done(&walk->allow);
+    sae_allowlist_done(&walk->list);
     sae_history_close(walk->history);
 }
 
-static const struct sae_allow_entry *find_entry(const struct sender_walk *walk,
-                                                const struct sae_sender *sender)
-{
-    const char *const names[] = {sender->upn, sender->key, sender->address, sender->mailbox};
-    const struct sae_allow_entry *entry = NULL;
-
-    for (size_t i = 0; i < 4 && entry == NULL; i++) {
-        if (names[i] != NULL && names[i][0] != '\0') {
-            entry = sae_allowlist_find(&walk->allow, names[i]);
-        }
-    }
-    return entry;
-}
-
-static bool matches(const struct sender_walk *walk, const struct sae_sender *sender,
-                    const struct sae_origin *origins, size_t count)
+/* Looks at the sender; *ret_wanted says whether the filters let it through. */
+static enum sae_status look_at(struct sender_walk *walk, const struct sae_sender *sender,
+                               bool *ret_wanted, struct sae_err *err)
 {
     const struct sae_query *query = walk->query;
     const char *const names[] = {sender->upn, sender->shown, sender->address, sender->mailbox,
                                  sender->key};
+    const struct sae_look *look = &walk->look;
     bool from = !query->has_source;
+    enum sae_status status = sae_look(walk->history, &walk->allow, sender,
+                                      sae_time_day(query->now), 0, &walk->senders,
+                                      &walk->look, err);
 
-    for (size_t i = 0; i < count && !from; i++) {
-        from = sae_net_has(&query->source, &origins[i].address);
+    for (size_t i = 0; status == SAE_OK && i < look->origin_count && !from; i++) {
+        from = sae_net_has(&query->source, &look->origins[i].address);
     }
-    return from && sender->last > query->since && sae_query_wants(query, names, 5);
-}
-
-static void say_countries(const struct sae_origin *origins, size_t count, char *text,
-                          size_t cap)
-{
-    text[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        char country[4] = {(char)(origins[i].country >> 8),
-                           (char)(origins[i].country & 0xff)};
-        size_t len = strlen(text);
-
-        if (country[0] != '\0' && strstr(text, country) == NULL && len + 4 < cap) {
-            snprintf(text + len, cap - len, "%s%s", len == 0 ? "" : " ", country);
-        }
-    }
+    *ret_wanted = from && sender->last > query->since && sae_query_wants(query, names, 5);
+    return status;
 }
 
 /* How many of the sender's addresses share the net of one of them. */
@@ -136,78 +117,60 @@ static void say_sources(const struct sae_origin *origins, size_t count, char *te
 
 /* ---- senders ------------------------------------------------------------------------ */
 
-static const char *state_word(const struct sae_sender_verdict *verdict, bool matched,
-                              bool listed, bool decided, bool list_given)
+static const char *state_word(const struct sender_walk *walk, const struct sae_sender *sender)
 {
-    if (verdict->silent) {
+    const struct sae_look *look = &walk->look;
+
+    if (look->verdict.silent) {
         return "silent";
     }
-    if (!verdict->counts) {
+    if (!look->verdict.counts) {
         return "gone";
     }
-    if (verdict->is_new) {
+    if (look->verdict.is_new) {
         return "new";
     }
-    if (!matched) {
+    if (sender->mailbox == NULL) {
         return "unmatched";
     }
-    if (list_given && !listed) {
+    if (walk->list.count > 0 && !look->listed) {
         return "unlisted";
     }
-    return decided ? "decided" : "undecided";
+    return look->decision[0] != '\0' ? "decided" : "undecided";
 }
 
 static enum sae_status put_sender(void *arg, const struct sae_sender *sender,
                                   struct sae_err *err)
 {
     struct sender_walk *walk = arg;
+    const struct sae_look *look = &walk->look;
     struct sae_table *table = walk->query->table;
-    const struct sae_allow_entry *entry = find_entry(walk, sender);
-    bool listed = entry != NULL && entry->expires >= sae_time_day(walk->query->now);
-    const char *decision = entry == NULL ? "" : entry->cell[SAE_ALLOW_DECISION];
-    char countries[COUNTRIES_TEXT], time[SAE_TIME_TEXT];
-    struct sae_origin origins[ORIGINS];
-    int64_t days[SAE_SENDER_DAYS];
-    size_t day_count = 0, origin_count = 0;
-    struct sae_sender_verdict verdict;
-    enum sae_status status;
+    char time[SAE_TIME_TEXT];
     const char *state;
+    bool wanted;
+    enum sae_status status = look_at(walk, sender, &wanted, err);
 
-    status = sae_history_sender_days(walk->history, sender->user, SAE_SENDER_DAYS, days,
-                                     &day_count, err);
-    if (status == SAE_OK) {
-        status = sae_history_sender_origins(walk->history, sender->user, ORIGINS, origins,
-                                            &origin_count, err);
-    }
-    if (status != SAE_OK || !matches(walk, sender, origins, origin_count)) {
+    if (status != SAE_OK || !wanted) {
         return status;
     }
-    verdict = sae_senders_add(&walk->senders,
-                              &(struct sae_sender_facts){.first = sender->first,
-                                                         .last = sender->last,
-                                                         .count = sender->count,
-                                                         .days = days,
-                                                         .day_count = day_count});
-    state = state_word(&verdict, sender->mailbox != NULL, listed, decision[0] != '\0',
-                       walk->allow.count > 0);
+    state = state_word(walk, sender);
     if (walk->query->state != NULL && strcmp(walk->query->state, state) != 0) {
         return SAE_OK;
     }
-    say_countries(origins, origin_count, countries, sizeof(countries));
     sae_table_cell(table, sender->shown);
     sae_table_cell(table, sender->address);
     sae_table_cell(table, sae_time_format(time, sizeof(time), sender->first));
     sae_table_cell(table, sae_time_format(time, sizeof(time), sender->last));
     sae_table_number(table, (double)sender->count);
-    sae_table_number(table, (double)day_count);
-    if (verdict.gap < 0) {
+    sae_table_number(table, (double)look->day_count);
+    if (look->verdict.gap < 0) {
         sae_table_cell(table, NULL);
     } else {
-        sae_table_number(table, verdict.gap);
+        sae_table_number(table, look->verdict.gap);
     }
-    sae_table_cell(table, countries);
+    sae_table_cell(table, look->countries);
     sae_table_cell(table, state);
-    sae_table_cell(table, decision);
+    sae_table_cell(table, look->decision);
     return SAE_OK;
 }
 
@@ -241,37 +204,12 @@ static void put_entry(struct sae_table *table, const struct sae_allow_entry *ent
 }
 
 /* A row as observed; what only people know stays blank. */
-static enum sae_status put_observed(void *arg, const struct sae_sender *sender,
-                                    struct sae_err *err)
+static void put_row(struct sae_table *table, const struct sae_sender *sender,
+                    const struct sae_look *look)
 {
-    struct sender_walk *walk = arg;
-    struct sae_table *table = walk->query->table;
-    const struct sae_allow_entry *entry = find_entry(walk, sender);
-    char sources[SOURCES_TEXT], countries[COUNTRIES_TEXT], note[96];
-    char first[SAE_TIME_TEXT], last[SAE_TIME_TEXT];
-    struct sae_origin origins[ORIGINS];
-    size_t count = 0;
-    enum sae_status status;
+    char sources[SOURCES_TEXT], note[96], first[SAE_TIME_TEXT], last[SAE_TIME_TEXT];
 
-    if (sender->count == 0) {
-        return SAE_OK;
-    }
-    status = sae_history_sender_origins(walk->history, sender->user, ORIGINS, origins, &count,
-                                        err);
-    if (status != SAE_OK || !matches(walk, sender, origins, count)) {
-        return status;
-    }
-    if (entry != NULL) {
-        bool *printed = &walk->printed[entry - walk->allow.entry];
-
-        if (!*printed) {
-            put_entry(table, entry);
-        }
-        *printed = true;
-        return SAE_OK;
-    }
-    say_sources(origins, count, sources, sizeof(sources));
-    say_countries(origins, count, countries, sizeof(countries));
+    say_sources(look->origins, look->origin_count, sources, sizeof(sources));
     snprintf(note, sizeof(note), "%" PRId64 " sign-ins seen from %.10s to %.10s",
              sender->count, sae_time_format(first, sizeof(first), sender->first),
              sae_time_format(last, sizeof(last), sender->last));
@@ -281,10 +219,30 @@ static enum sae_status put_observed(void *arg, const struct sae_sender *sender,
     sae_table_cell(table, "");
     sae_table_cell(table, "");
     sae_table_cell(table, sources);
-    sae_table_cell(table, countries);
+    sae_table_cell(table, look->countries);
     sae_table_cell(table, "");
     sae_table_cell(table, "");
     sae_table_cell(table, note);
+}
+
+static enum sae_status put_observed(void *arg, const struct sae_sender *sender,
+                                    struct sae_err *err)
+{
+    struct sender_walk *walk = arg;
+    const struct sae_allow_entry *entry;
+    bool wanted;
+    enum sae_status status = look_at(walk, sender, &wanted, err);
+
+    if (status != SAE_OK || !wanted || sender->count == 0) {
+        return status;
+    }
+    entry = walk->look.entry;
+    if (entry == NULL) {
+        put_row(walk->query->table, sender, &walk->look);
+    } else if (!walk->printed[entry - walk->list.entry]) {
+        walk->printed[entry - walk->list.entry] = true;
+        put_entry(walk->query->table, entry);
+    }
     return SAE_OK;
 }
 
@@ -304,9 +262,9 @@ enum sae_status sae_report_allow_list(const struct sae_query *query, struct sae_
                                          walk.senders.end, put_observed, &walk, err);
     }
     /* Entries that nobody used stay: the output can replace the list without losing any. */
-    for (size_t i = 0; status == SAE_OK && i < walk.allow.count; i++) {
+    for (size_t i = 0; status == SAE_OK && i < walk.list.count; i++) {
         if (!walk.printed[i] && query->mailbox == NULL && !query->has_source) {
-            put_entry(query->table, &walk.allow.entry[i]);
+            put_entry(query->table, &walk.list.entry[i]);
         }
     }
     close_walk(&walk);

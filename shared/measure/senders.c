@@ -56,17 +56,25 @@ struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
     if (verdict.counts) {
         senders->all++;
         senders->unlisted += sender->listed ? 0 : 1;
-        senders->unmatched += sender->matched ? 0 : 1;
+        senders->without_mailbox += sender->matched ? 0 : 1;
+        senders->unmatched +=
+            sender->matched || (sender->accepted & SAE_DRIFT_UNMATCHED) != 0 ? 0 : 1;
         senders->undecided += sender->decided ? 0 : 1;
     }
-    senders->fresh += verdict.is_new ? 1 : 0;
+    senders->fresh += verdict.is_new && (sender->accepted & SAE_DRIFT_NEW) == 0 ? 1 : 0;
     /* Silence is proven only by log that reaches back to the last success. */
     if (verdict.silent && sender->last < senders->from) {
         senders->silence_unknown = true;
         verdict.silent = false;
     }
-    senders->silent += verdict.silent && !sender->silence_accepted ? 1 : 0;
+    senders->silent +=
+        verdict.silent && (sender->accepted & SAE_DRIFT_SILENT) == 0 ? 1 : 0;
     return verdict;
+}
+
+bool sae_senders_know_new(const struct sae_senders *senders)
+{
+    return senders->to - senders->from >= NEW_NEEDS_DAYS * SAE_DAY;
 }
 
 static void set(struct sae_values *values, enum sae_metric metric, int64_t count,
@@ -94,7 +102,7 @@ void sae_senders_measure(const struct sae_senders *senders, const char *why_lowe
         senders->silence_unknown || senders->to == senders->from
             ? "the log held does not reach back to some last success"
             : NULL);
-    if (held >= NEW_NEEDS_DAYS * SAE_DAY) {
+    if (sae_senders_know_new(senders)) {
         sae_values_set(values, SAE_M_SENDERS_NEW, (double)senders->fresh);
     } else {
         snprintf(why, sizeof(why), "the log held spans %.1f of %d days",

@@ -24,14 +24,18 @@ struct sae_sender_facts {
     bool matched; /* a mailbox was found */
     bool listed;  /* a valid entry on the allow list */
     bool decided; /* and a decision in it */
-    bool silence_accepted;
+    unsigned accepted; /* drifts that somebody accepted: they do not count */
 };
+
+/* Bits of sae_sender_facts.accepted. */
+enum { SAE_DRIFT_NEW = 1, SAE_DRIFT_SILENT = 2, SAE_DRIFT_UNMATCHED = 4 };
 
 /* The log that the judgement rests on. */
 struct sae_senders {
     int64_t end;        /* T */
     int64_t from, to;   /* newest unbroken interval of log held */
     int64_t all, fresh, unlisted, unmatched, undecided, silent;
+    int64_t without_mailbox; /* unmatched, the accepted ones too */
     bool silence_unknown; /* some sender's silence reaches back beyond the log */
 };
 
@@ -49,6 +53,9 @@ int32_t sae_sender_usual_gap(const int64_t *days, size_t count);
 
 struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
                                           const struct sae_sender_facts *sender);
+
+/* True if the history spans enough for "first success ever" to mean something. */
+bool sae_senders_know_new(const struct sae_senders *senders);
 
 /* Sets the metrics. `why_lower` is NULL if the log covers all of the look-back; `has_list`:
  * an allow list was read. */

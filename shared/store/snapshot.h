@@ -4,6 +4,7 @@
  *
  * {"version":1,"tenant":..,"time":..,
  *  "parts":{"tenant":{"source","time","attempt","ok","error":{"code","text"}},..},
+ *  "note":text,
  *  "metrics":{NAME:number,..},"at_least":[NAME,..],"why":{NAME:text,..},
  *  "findings":[..],"more_findings":N,
  *  "lists":{"exposed":[..],"senders":[..],"attackers":[..],"more":{NAME:N}},
@@ -81,6 +82,7 @@ struct sae_snapshot {
     int64_t time; /* T of the run */
     struct sae_part_state parts[SAE_PART_COUNT];
     struct sae_values values;
+    char note[200]; /* a list of the administrator that was not understood, else "" */
     struct sae_finding findings[SAE_LIST_FINDINGS];
     size_t finding_count, finding_more;
     struct sae_exposed_line exposed[SAE_LIST_EXPOSED];

@@ -307,6 +307,7 @@ static enum sae_status read_root(const cJSON *root, const char *tenant, int64_t 
         return sae_fail(err, SAE_E_STALE,
                         "snapshot is from the future: check the clocks of this machine");
     }
+    (void)take_text(root, "note", snap->note, sizeof(snap->note));
     if (sae_json_object(root, "parts", &parts) != SAE_JSON_OK) {
         return damaged(err, "no parts");
     }

@@ -160,6 +160,7 @@ static char *render(const struct sae_snapshot *snap)
     for (int p = 0; p < SAE_PART_COUNT; p++) {
         put_part(parts, (enum sae_part)p, &snap->parts[p]);
     }
+    cJSON_AddStringToObject(root, "note", snap->note);
     put_metrics(root, &snap->values);
     put_lists(root, snap);
     body = root == NULL ? NULL : cJSON_PrintUnformatted(root);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect_private.h"
+#include "collect/run.h"
 #include "fetch/files.h"
 
 /* A list that lost more than this is believed when the next read agrees. */

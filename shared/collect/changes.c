@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "collect/run.h"
+
+static const char flag_property[] = "SmtpClientAuthenticationDisabled";
+
+struct change_counts {
+    struct sae_run *run;
+    int64_t tenant_end, mailboxes_end, hold;
+    int64_t opened, closed, config, fresh;
+};
+
+/* (end - span, end]: a change is seen at the very time of the read that saw it. */
+static bool within(int64_t seen, int64_t end, int64_t span)
+{
+    return seen > end - span && seen <= end;
+}
+
+static struct sae_finding finding_of(enum sae_metric metric, const char *kind,
+                                     const struct sae_change *change)
+{
+    struct sae_finding finding = sae_run_finding(metric, kind, change->object);
+
+    finding.since = finding.until = change->seen;
+    return finding;
+}
+
+static void take_setting(struct change_counts *c, const struct sae_change *change,
+                         const char *key)
+{
+    struct sae_finding finding = finding_of(SAE_M_CONFIG_CHANGES, "change", change);
+
+    if (!change->confirmed) {
+        return;
+    }
+    if (within(change->seen, c->tenant_end, 7 * SAE_DAY)) {
+        snprintf(finding.text, sizeof(finding.text), "%s changed from %s to %s", change->property,
+                 change->before[0] == '\0' ? "null" : change->before,
+                 change->after[0] == '\0' ? "null" : change->after);
+        c->config += sae_run_find(c->run, &finding, key) ? 1 : 0;
+    }
+    if (strcmp(change->property, flag_property) != 0 ||
+        !within(change->seen, c->tenant_end, SAE_DAY)) {
+        return;
+    }
+    if (strcmp(change->after, "false") == 0) {
+        finding = finding_of(SAE_M_TENANT_OPENED, "change", change);
+        snprintf(finding.text, sizeof(finding.text),
+                 "the tenant switch was opened: find out who did it, close it again");
+        c->opened += sae_run_find(c->run, &finding, key) ? 1 : 0;
+    } else if (strcmp(change->after, "true") == 0) {
+        finding = finding_of(SAE_M_TENANT_CLOSED, "change", change);
+        snprintf(finding.text, sizeof(finding.text),
+                 "the tenant switch was closed: senders that only inherit are refused now");
+        c->closed += sae_run_find(c->run, &finding, key) ? 1 : 0;
+    }
+}
+
+/* Newly exposed by name: stays for `hold` as a finding, a day in the metric. */
+static void take_flag(struct change_counts *c, const struct sae_change *change,
+                      const char *key)
+{
+    struct sae_finding finding = finding_of(SAE_M_MBX_NEW, "compromise", change);
+
+    if (strcmp(change->after, "false") != 0 ||
+        !within(change->seen, c->mailboxes_end, c->hold)) {
+        return;
+    }
+    snprintf(finding.text, sizeof(finding.text),
+             "newly enabled by name: ask its owner, set it back or put it on the allow list");
+    if (sae_run_find(c->run, &finding, key) &&
+        within(change->seen, c->mailboxes_end, SAE_DAY)) {
+        c->fresh++;
+    }
+}
+
+static enum sae_status take_change(void *arg, const struct sae_change *change,
+                                   struct sae_err *err)
+{
+    struct change_counts *c = arg;
+    char key[2 * SAE_NAME];
+
+    (void)err;
+    snprintf(key, sizeof(key), "%s %s %lld", change->object, change->property,
+             (long long)change->seen);
+    if (strcmp(change->object, "tenant") == 0) {
+        take_setting(c, change, key);
+    } else {
+        take_flag(c, change, key);
+    }
+    return SAE_OK;
+}
+
+enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
+{
+    int64_t hold = sae_tenant_ticks(run->tenant, SAE_KEY_HOLD);
+    struct change_counts c = {.run = run,
+                              .tenant_end = run->snap->parts[SAE_PART_TENANT].time,
+                              .mailboxes_end = run->snap->parts[SAE_PART_MAILBOXES].time,
+                              .hold = hold > SAE_DAY ? hold : SAE_DAY};
+    struct sae_values *values = &run->snap->values;
+    int64_t oldest = c.tenant_end < c.mailboxes_end ? c.tenant_end : c.mailboxes_end;
+    int64_t span = c.hold > 7 * SAE_DAY ? c.hold : 7 * SAE_DAY;
+    enum sae_status status =
+        sae_history_each_change(run->history, oldest - span, take_change, &c, err);
+
+    if (status == SAE_OK && c.tenant_end != 0) {
+        sae_values_set(values, SAE_M_TENANT_OPENED, (double)c.opened);
+        sae_values_set(values, SAE_M_TENANT_CLOSED, (double)c.closed);
+        sae_values_set(values, SAE_M_CONFIG_CHANGES, (double)c.config);
+    }
+    if (status == SAE_OK && c.mailboxes_end != 0) {
+        sae_values_set(values, SAE_M_MBX_NEW, (double)c.fresh);
+    }
+    return status;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "base/cursor.h"
+#include "collect/run.h"
+#include "measure/window.h"
+
+/* ---- what is held ------------------------------------------------------------------- */
+
+struct join {
+    struct sae_log log;
+    bool any;
+};
+
+/* All streams together cover what each of them covers. */
+static enum sae_status join_stream(struct sae_run *run, const char *entry, void *arg,
+                                   struct sae_err *err)
+{
+    struct join *join = arg;
+    struct sae_log *log = &join->log;
+    struct sae_stream stream;
+    enum sae_status status = sae_history_stream_load(run->history, entry, &stream, err);
+
+    if (status == SAE_OK) {
+        log->from = !join->any || stream.from > log->from ? stream.from : log->from;
+        log->to = !join->any || stream.to < log->to ? stream.to : log->to;
+        log->newest = stream.newest > log->newest ? stream.newest : log->newest;
+        log->unparsed += stream.unparsed;
+        log->lower = log->lower || stream.lower;
+        join->any = true;
+    }
+    return status;
+}
+
+enum sae_status sae_run_log(struct sae_run *run, struct sae_err *err)
+{
+    struct join join = {0};
+    enum sae_status status;
+
+    if (run->snap->parts[SAE_PART_SIGNINS].time == 0) {
+        return SAE_OK;
+    }
+    status = sae_history_number(run->history, "signins_end", &join.log.end, err);
+    if (status == SAE_OK) {
+        status = sae_run_each_stream(run, join_stream, &join, err);
+    }
+    if (status == SAE_OK) {
+        join.log.to = join.log.to < join.log.from ? join.log.from : join.log.to;
+        run->log = join.log;
+    }
+    return status;
+}
+
+const char *sae_run_why_unproven(const struct sae_run *run, int64_t span, char *why)
+{
+    int64_t lag = sae_tenant_ticks(run->tenant, SAE_KEY_LAG);
+    const struct sae_log *log = &run->log;
+    char wanted[24];
+
+    if (log->end == 0) {
+        return "sign-ins were never read completely";
+    }
+    if (log->unparsed > 0) {
+        return "some rows of the log could not be read";
+    }
+    if (log->lower) {
+        return "the log ends long before its file does: export all client apps up to now";
+    }
+    if (log->to < log->end - lag) {
+        return "the log held ends before the last read";
+    }
+    if (log->from > log->end - span) {
+        snprintf(why, SAE_WHY, "the log held spans %.1f d, not %s",
+                 (double)((log->end - log->from) / SAE_MINUTE) / 1440.0,
+                 sae_duration_format(wanted, sizeof(wanted), span / SAE_SECOND));
+        return why;
+    }
+    return NULL;
+}
+
+/* ---- sign-ins ----------------------------------------------------------------------- */
+
+static enum sae_status count_row(void *arg, const struct sae_row *row, struct sae_err *err)
+{
+    struct sae_window_row counted = {.time = row->time,
+                                     .user = row->user,
+                                     .address = row->address,
+                                     .country = row->country,
+                                     .code = row->code};
+
+    return sae_window_add(arg, &counted, err);
+}
+
+static enum sae_status list_source(void *arg, const struct sae_source *source,
+                                   struct sae_err *err)
+{
+    struct sae_snapshot *snap = arg;
+    struct sae_attacker_line *line = &snap->attackers[snap->attacker_count++];
+
+    (void)err;
+    sae_address_text(line->from, sizeof(line->from), &source->address);
+    line->country[0] = (char)(source->country >> 8);
+    line->country[1] = (char)(source->country & 0xff);
+    line->failed = (uint32_t)source->failed;
+    line->users = (uint32_t)source->users;
+    return SAE_OK;
+}
+
+static enum sae_status list_attackers(struct sae_run *run, struct sae_err *err)
+{
+    struct sae_snapshot *snap = run->snap;
+    int64_t total = 0;
+    enum sae_status status = sae_history_each_source(
+        run->history, run->log.end - SAE_DAY, run->log.end, SAE_LIST_ATTACKERS, list_source,
+        snap, &total, err);
+
+    if (status == SAE_OK) {
+        snap->attacker_more = (size_t)total - snap->attacker_count;
+    }
+    return status;
+}
+
+enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err)
+{
+    const struct sae_log *log = &run->log;
+    struct sae_window window = {.end = log->end,
+                                .lag = sae_tenant_ticks(run->tenant, SAE_KEY_LAG),
+                                .length = sae_tenant_ticks(run->tenant, SAE_KEY_WINDOW)};
+    int64_t span = window.lag + window.length;
+    struct sae_values *values = &run->snap->values;
+    enum sae_status status;
+    char why[SAE_WHY];
+
+    if (log->end == 0) {
+        return SAE_OK;
+    }
+    status = sae_history_each_row(run->history, log->end - span, log->end, count_row, &window,
+                                  err);
+    if (status == SAE_OK) {
+        sae_window_measure(&window, sae_run_why_unproven(run, span, why), values);
+        status = list_attackers(run, err);
+    }
+    sae_window_done(&window);
+    if (log->newest != 0) {
+        sae_values_set(values, SAE_M_LOG_LAG,
+                       (double)((log->end - log->newest) / SAE_SECOND));
+    }
+    sae_values_set(values, SAE_M_LOG_COVERED,
+                   (double)((log->to - log->from) * 10 / SAE_DAY) / 10.0);
+    return status;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside a run of the collector: what it holds, and its steps. */
+#ifndef SAE_RUN_H
+#define SAE_RUN_H
+
+#include "collect.h"
+#include "collect/allow.h"
+#include "config/accept.h"
+#include "measure/finding.h"
+#include "store/history.h"
+
+/* The sign-in log that is held, all streams together. */
+struct sae_log {
+    int64_t end;      /* T: the data was written then; 0: never read completely */
+    int64_t from, to; /* newest unbroken interval that every stream covers */
+    int64_t newest;   /* newest row of any client app */
+    int64_t unparsed;
+    bool lower; /* some stream proves less than it spans */
+};
+
+struct sae_run {
+    const struct sae_tenant *tenant;
+    const struct sae_budget *budget;
+    int64_t now;
+    struct sae_history *history;
+    struct sae_snapshot *snap;
+
+    struct sae_allowlist allow_list;
+    bool has_allow; /* a list is configured and was understood */
+    struct sae_err allow_fault;
+    struct sae_allow_index allow;
+    struct sae_accept accept;
+    struct sae_log log;
+    int64_t without_mailbox; /* senders in the look-back that match no mailbox */
+};
+
+/* Tries every part and writes down how it stands. Fails only if the history does. */
+enum sae_status sae_run_parts(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+
+/* Turns the history into the values, findings and lists of run->snap. */
+enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+
+/* Its steps, in this order. */
+enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_run_log(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_run_mailboxes(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+
+/* Calls `each` for every entry of `signins`. */
+typedef enum sae_status (*sae_stream_taker)(struct sae_run *run, const char *entry, void *arg,
+                                            struct sae_err *err);
+enum sae_status sae_run_each_stream(struct sae_run *run, sae_stream_taker each, void *arg,
+                                    struct sae_err *err) SAE_MUST_CHECK;
+
+/* NULL if the log held proves what happened in [end - span, end - lag), else why not. `why`
+ * holds the answer (SAE_WHY bytes). */
+const char *sae_run_why_unproven(const struct sae_run *run, int64_t span, char *why);
+
+/* A finding of `metric` about `who` (any bytes); the caller adds times, count and text. */
+struct sae_finding sae_run_finding(enum sae_metric metric, const char *kind, const char *who);
+
+/* Names the finding by `key`, keeps the most urgent ones in the snapshot, and says whether it
+ * counts: false if it is accepted. */
+bool sae_run_find(struct sae_run *run, struct sae_finding *finding, const char *key);
+
+/* True if the finding of `metric` about `key` is accepted today. */
+bool sae_run_accepts(const struct sae_run *run, enum sae_metric metric, const char *key);
+
+#endif
