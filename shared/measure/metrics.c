@@ -54,7 +54,7 @@ const struct sae_metric_row sae_metrics[SAE_METRIC_COUNT] = {
     [SAE_M_MBX_UNUSED] = {"mbx_unused", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT,
                           MAILBOXES | TENANT | SIGNINS, 0, "0", NULL, 0, 0,
                           "exposed mailboxes without a successful SMTP sign-in in the "
-                          "look-back; absent unless the log proves it"},
+                          "look-back, absent unless the log proves it"},
     [SAE_M_MBX_NEW] = {"mbx_new", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT, MAILBOXES, 0, NULL,
                        "0", 0, 0, "mailboxes newly enabled by name within 24 h"},
     [SAE_M_MBX_UNLISTED] = {"mbx_unlisted", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT,
@@ -90,7 +90,7 @@ const struct sae_metric_row sae_metrics[SAE_METRIC_COUNT] = {
                            "users with a successful SMTP sign-in in the look-back"},
     [SAE_M_SENDERS_NEW] = {"senders_new", SAE_GROUP_SENDERS, SAE_KIND_COUNT, SIGNINS, 0, "0",
                            NULL, 0, 0,
-                           "senders whose first success ever held is within 7 d; absent "
+                           "senders whose first success ever held is within 7 d, absent "
                            "until the history spans 14 d"},
     [SAE_M_SENDERS_UNLISTED] = {"senders_unlisted", SAE_GROUP_SENDERS, SAE_KIND_COUNT,
                                 SIGNINS | MAILBOXES, LIST, "0", NULL, 0, 0,

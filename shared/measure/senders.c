@@ -30,16 +30,12 @@ int32_t sae_sender_usual_gap(const int64_t *days, size_t count)
     return (int32_t)gaps[(9 * n + 9) / 10 - 1];
 }
 
-static bool is_silent(const struct sae_senders *senders,
-                      const struct sae_sender_facts *sender, int32_t gap)
+/* Silence in ticks that is let pass. */
+static int64_t longest_pause(int32_t gap)
 {
     int64_t limit = 3 * (int64_t)gap;
 
-    if (gap < 0) {
-        return false;
-    }
-    limit = limit > SAE_SENDER_SILENT ? SAE_SENDER_SILENT : limit;
-    return senders->end - sender->last > limit * SAE_DAY;
+    return (limit > SAE_SENDER_SILENT ? SAE_SENDER_SILENT : limit) * SAE_DAY;
 }
 
 struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
@@ -49,8 +45,9 @@ struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
         .counts = sender->count > 0,
         .gap = sae_sender_usual_gap(sender->days, sender->day_count),
     };
+    const bool quiet =
+        verdict.gap >= 0 && senders->end - sender->last > longest_pause(verdict.gap);
 
-    verdict.silent = is_silent(senders, sender, verdict.gap);
     verdict.is_new = sender->first >= senders->end - NEW_DAYS * SAE_DAY &&
                      sender->first < senders->end;
     if (verdict.counts) {
@@ -62,13 +59,14 @@ struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
         senders->undecided += sender->decided ? 0 : 1;
     }
     senders->fresh += verdict.is_new && (sender->accepted & SAE_DRIFT_NEW) == 0 ? 1 : 0;
-    /* Silence is proven only by log that reaches back to the last success. */
-    if (verdict.silent && sender->last < senders->from) {
-        senders->silence_unknown = true;
-        verdict.silent = false;
+    /* Silence is proven only by log: back to the last success, or longer than is let pass. */
+    verdict.silent = quiet && senders->to > senders->from &&
+                     (sender->last >= senders->from ||
+                      senders->end - senders->from > longest_pause(verdict.gap));
+    if ((sender->accepted & SAE_DRIFT_SILENT) == 0) {
+        senders->silent += verdict.silent ? 1 : 0;
+        senders->silence_unknown |= quiet && !verdict.silent;
     }
-    senders->silent +=
-        verdict.silent && (sender->accepted & SAE_DRIFT_SILENT) == 0 ? 1 : 0;
     return verdict;
 }
 

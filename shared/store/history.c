@@ -190,7 +190,8 @@ static enum sae_status check_schema(struct sae_history *h, enum sae_history_mode
 /* A bounded cache, whatever the size of the tenant; large sorts go to temporary files. */
 static const char settings_write[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;"
-    "PRAGMA temp_store=FILE; PRAGMA wal_autocheckpoint=2000;";
+    "PRAGMA temp_store=FILE; PRAGMA wal_autocheckpoint=2000;"
+    "PRAGMA journal_size_limit=16777216;";
 static const char settings_read[] = "PRAGMA cache_size=-8192; PRAGMA temp_store=FILE;";
 
 enum sae_status sae_history_open(const char *state_dir, const char *tenant,

@@ -2,19 +2,21 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "store/history_private.h"
 
-/* Staged rows are appended as they come; ordering them once at the end is far cheaper than
- * keeping an index over a million random keys. */
+/* Staged rows are appended as they come, to a temporary table; ordering them once at the end
+ * is far cheaper than keeping an index over a million random keys. */
 enum sae_status sae_history_stage_begin(struct sae_history *h, struct sae_err *err)
 {
+    h->stage_digest = 0;
+    h->stage_same = false;
     return sae_db_exec(
         h,
-        "DROP TABLE IF EXISTS stage; DROP TABLE IF EXISTS stage_name;"
-        "DROP TABLE IF EXISTS staged; DROP TABLE IF EXISTS staged_name;"
-        "CREATE TABLE stage(key TEXT, address TEXT, flag INTEGER, said INTEGER);"
-        "CREATE TABLE stage_name(name TEXT, mailbox TEXT);",
+        "DROP TABLE IF EXISTS temp.stage; DROP TABLE IF EXISTS temp.stage_name;"
+        "CREATE TEMP TABLE stage(key TEXT, address TEXT, flag INTEGER, said INTEGER);"
+        "CREATE TEMP TABLE stage_name(name TEXT, mailbox TEXT);",
         err);
 }
 
@@ -27,12 +29,41 @@ static enum sae_status stage_name(struct sae_history *h, const char *name, size_
     if (st == NULL) {
         return SAE_E_IO;
     }
-    if (len == 0) {
-        return SAE_OK;
-    }
-    sqlite3_bind_text(st, 1, name, (int)len, SQLITE_TRANSIENT);
-    sae_db_bind(st, 2, key);
+    sqlite3_bind_text(st, 1, name, (int)len, SQLITE_STATIC);
+    sqlite3_bind_text(st, 2, key, -1, SQLITE_STATIC);
     return sae_db_run(h, st, err);
+}
+
+/* What tells this row from another, folded into the digest of the list. */
+static void digest_row(struct sae_history *h, const struct sae_mailbox *box)
+{
+    const char *const texts[] = {box->guid, box->object_id, box->address, box->names};
+    uint64_t row = (uint64_t)box->flag;
+
+    for (size_t i = 0; i < 4; i++) {
+        row = (row + sae_hash64(texts[i], strlen(texts[i]))) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    h->stage_digest += row;
+}
+
+static enum sae_status stage_names(struct sae_history *h, const struct sae_mailbox *box,
+                                   const char *key, struct sae_err *err)
+{
+    enum sae_status status = stage_name(h, box->address, strlen(box->address), key, err);
+    const char *name = box->names;
+
+    if (status == SAE_OK && box->object_id[0] != '\0') {
+        status = stage_name(h, box->object_id, SAE_GUID, key, err);
+    }
+    while (status == SAE_OK && *name != '\0') {
+        size_t len = strcspn(name, "\n");
+
+        if (len != strlen(box->address) || memcmp(name, box->address, len) != 0) {
+            status = stage_name(h, name, len, key, err);
+        }
+        name += len + (name[len] == '\n' ? 1 : 0);
+    }
+    return status;
 }
 
 enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_mailbox *box,
@@ -43,33 +74,18 @@ enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_ma
                                                   : box->address;
     sqlite3_stmt *st = sae_db_prepare(
         h, "INSERT INTO stage(key, address, flag, said) VALUES(?1, ?2, ?3, ?4)", err);
-    const char *name = box->names;
     enum sae_status status;
 
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sae_db_bind(st, 1, key);
-    sae_db_bind(st, 2, box->address);
+    digest_row(h, box);
+    sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 2, box->address, -1, SQLITE_STATIC);
     sqlite3_bind_int(st, 3, (int)box->flag);
     sqlite3_bind_int64(st, 4, box->changed);
     status = sae_db_run(h, st, err);
-    if (status == SAE_OK) {
-        status = stage_name(h, box->address, strlen(box->address), key, err);
-    }
-    if (status == SAE_OK) {
-        status = stage_name(h, box->guid, strlen(box->guid), key, err);
-    }
-    if (status == SAE_OK) {
-        status = stage_name(h, box->object_id, strlen(box->object_id), key, err);
-    }
-    while (status == SAE_OK && *name != '\0') {
-        size_t len = strcspn(name, "\n");
-
-        status = stage_name(h, name, len, key, err);
-        name += len + (name[len] == '\n' ? 1 : 0);
-    }
-    return status;
+    return status == SAE_OK ? stage_names(h, box, key, err) : status;
 }
 
 static enum sae_status count_of(struct sae_history *h, const char *sql, int64_t *ret_count,
@@ -90,28 +106,37 @@ static enum sae_status count_of(struct sae_history *h, const char *sql, int64_t 
     return status;
 }
 
-/* One mailbox listed twice with different flags counts as the more exposed of the two:
- * enabled (1), unknown (3), inherits (0), disabled (2). */
+/* A list that is the stored one, row for row, needs no work. One mailbox listed twice with
+ * different flags counts as the more exposed of the two: enabled (1), unknown (3), inherits
+ * (0), disabled (2). */
 enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_staged,
                                         int64_t *ret_held, struct sae_err *err)
 {
-    enum sae_status status = sae_db_exec(
-        h,
-        "CREATE TABLE staged(key TEXT PRIMARY KEY, address TEXT, flag INTEGER,"
-        " said INTEGER) WITHOUT ROWID;"
-        "INSERT OR IGNORE INTO staged SELECT key, address, flag, said FROM stage"
-        " ORDER BY key, CASE flag WHEN 1 THEN 0 WHEN 3 THEN 1 WHEN 0 THEN 2 ELSE 3 END,"
-        " address;"
-        "DROP TABLE stage;",
-        err);
+    int64_t digest = 0;
+    enum sae_status status = count_of(h, "SELECT count(*) FROM mailbox", ret_held, err);
 
     if (status == SAE_OK) {
-        status = count_of(h, "SELECT count(*) FROM staged", ret_staged, err);
+        status = sae_history_number(h, "mailbox_digest", &digest, err);
+    }
+    if (status == SAE_OK && *ret_held > 0 && (uint64_t)digest == h->stage_digest) {
+        h->stage_same = true;
+        *ret_staged = *ret_held;
+        return SAE_OK;
     }
     if (status == SAE_OK) {
-        status = count_of(h, "SELECT count(*) FROM mailbox", ret_held, err);
+        status = sae_db_exec(
+            h,
+            "DROP TABLE IF EXISTS staged;"
+            "CREATE TABLE staged(key TEXT PRIMARY KEY, address TEXT, flag INTEGER,"
+            " said INTEGER) WITHOUT ROWID;"
+            "INSERT OR IGNORE INTO staged SELECT key, address, flag, said FROM stage"
+            " ORDER BY key, CASE flag WHEN 1 THEN 0 WHEN 3 THEN 1 WHEN 0 THEN 2 ELSE 3 END,"
+            " address;"
+            "DROP TABLE temp.stage;",
+            err);
     }
-    return status;
+    return status == SAE_OK ? count_of(h, "SELECT count(*) FROM staged", ret_staged, err)
+                            : status;
 }
 
 static enum sae_status note_changes(struct sae_history *h, int64_t seen, struct sae_err *err)
@@ -151,6 +176,9 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
     enum sae_status status;
     int64_t held = 0;
 
+    if (h->stage_same) {
+        return SAE_OK;
+    }
     status = count_of(h, "SELECT count(*) FROM mailbox", &held, err);
     if (status == SAE_OK && held > 0) {
         status = note_changes(h, seen, err);
@@ -163,11 +191,13 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
             " WITHOUT ROWID;"
             "INSERT OR IGNORE INTO staged_name SELECT name, mailbox FROM stage_name"
             " ORDER BY name, mailbox;"
-            "DROP TABLE stage_name; DROP TABLE mailbox_name;"
+            "DROP TABLE temp.stage_name; DROP TABLE mailbox_name;"
             "ALTER TABLE staged_name RENAME TO mailbox_name;",
             err);
     }
-    return status;
+    return status == SAE_OK ? sae_history_remember(h, "mailbox_digest",
+                                                   (int64_t)h->stage_digest, err)
+                            : status;
 }
 
 enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
@@ -211,7 +241,9 @@ enum sae_status sae_history_find_mailbox(struct sae_history *h, const char *name
                                          char ret_key[SAE_NAME + 1], struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT min(mailbox), count(*) FROM mailbox_name WHERE name = ?1", err);
+        h, "SELECT min(mailbox), count(*) FROM (SELECT mailbox FROM mailbox_name"
+           " WHERE name = ?1 UNION SELECT key FROM mailbox WHERE key = ?1)",
+        err);
     char lower[SAE_NAME + 1];
     enum sae_status status;
     bool row;

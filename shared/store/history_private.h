@@ -28,6 +28,8 @@ struct sae_history {
     int64_t new_from, new_to; /* seconds that new rows fell into, [from, to] */
     bool have_new;
     struct sae_slot *users, *addresses, *agents;
+    uint64_t stage_digest; /* of the staged list, whatever its order */
+    bool stage_same;       /* it is the one that is stored */
 };
 
 /* The prepared form of the literal `sql`, reset; NULL with `err` filled. */

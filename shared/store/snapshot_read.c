@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <math.h>
 #include <stdio.h>
@@ -29,6 +30,12 @@ static enum sae_json_answer take_text(const cJSON *object, const char *name, cha
         sae_text_message(dst);
     }
     return answer;
+}
+
+/* What we write always, so what is missing is damage. */
+static bool has_text(const cJSON *object, const char *name, char *dst, size_t cap)
+{
+    return take_text(object, name, dst, cap) == SAE_JSON_OK;
 }
 
 static enum sae_status damaged(struct sae_err *err, const char *what)
@@ -71,7 +78,7 @@ static enum sae_status read_part(const cJSON *parts, enum sae_part part,
 
     snprintf(what, sizeof(what), "part %s", sae_part_name(part));
     if (sae_json_object(parts, sae_part_name(part), &object) != SAE_JSON_OK ||
-        take_text(object, "source", state->source, sizeof(state->source)) != SAE_JSON_OK ||
+        !has_text(object, "source", state->source, sizeof(state->source)) ||
         !take_time(object, "time", &state->time) ||
         !take_time(object, "attempt", &state->attempt) ||
         sae_json_bool(object, "ok", &state->ok) != SAE_JSON_OK) {
@@ -81,13 +88,33 @@ static enum sae_status read_part(const cJSON *parts, enum sae_part part,
     case SAE_JSON_MISSING:
         return SAE_OK;
     case SAE_JSON_OK:
-        if (take_text(error, "code", state->code, sizeof(state->code)) == SAE_JSON_OK &&
-            take_text(error, "text", state->text, sizeof(state->text)) == SAE_JSON_OK) {
+        if (has_text(error, "code", state->code, sizeof(state->code)) &&
+            has_text(error, "text", state->text, sizeof(state->text))) {
             return SAE_OK;
         }
         return damaged(err, what);
     default:
         return damaged(err, what);
+    }
+}
+
+static bool is_value(const cJSON *item, enum sae_metric metric)
+{
+    const double n = item->valuedouble;
+
+    if (!cJSON_IsNumber(item) || !isfinite(n) || n < 0 || n > MOST_COUNT) {
+        return false;
+    }
+    if (metric == SAE_METRIC_COUNT) {
+        return true; /* of a newer collector */
+    }
+    switch (sae_metrics[metric].kind) {
+    case SAE_KIND_BOOL:
+        return n == 0 || n == 1;
+    case SAE_KIND_COUNT:
+        return n == (double)(int64_t)n;
+    default:
+        return true;
     }
 }
 
@@ -104,9 +131,8 @@ static enum sae_status read_metrics(const cJSON *root, struct sae_values *values
     {
         enum sae_metric metric = sae_metric_find(item->string);
 
-        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || item->valuedouble < 0 ||
-            item->valuedouble > MOST_COUNT) {
-            return damaged(err, "a metric is no number");
+        if (!is_value(item, metric)) {
+            return damaged(err, "a metric is no number of its kind");
         }
         if (metric != SAE_METRIC_COUNT) {
             sae_values_set(values, metric, item->valuedouble);
@@ -114,76 +140,95 @@ static enum sae_status read_metrics(const cJSON *root, struct sae_values *values
     }
     cJSON_ArrayForEach(item, list)
     {
-        enum sae_metric metric =
-            cJSON_IsString(item) ? sae_metric_find(item->valuestring) : SAE_METRIC_COUNT;
+        enum sae_metric metric;
 
+        /* Passed over, a lower bound would be taken for exact. */
+        if (!cJSON_IsString(item)) {
+            return damaged(err, "a lower bound has no name");
+        }
+        metric = sae_metric_find(item->valuestring);
         if (metric != SAE_METRIC_COUNT && values->certainty[metric] == SAE_EXACT) {
             values->certainty[metric] = SAE_AT_LEAST;
-        }
-    }
-    if (sae_json_object(root, "why", &object) == SAE_JSON_OK) {
-        cJSON_ArrayForEach(item, object)
-        {
-            enum sae_metric metric = sae_metric_find(item->string);
-
-            if (metric != SAE_METRIC_COUNT && cJSON_IsString(item)) {
-                sae_values_why(values, metric, item->valuestring);
-                sae_text_message(values->why[metric]);
-            }
         }
     }
     return SAE_OK;
 }
 
-static void take_count(const cJSON *object, const char *name, uint32_t *ret_count)
+static enum sae_status read_whys(const cJSON *root, struct sae_values *values,
+                                 struct sae_err *err)
+{
+    const cJSON *object, *item;
+
+    if (sae_json_object(root, "why", &object) != SAE_JSON_OK) {
+        return damaged(err, "no reasons");
+    }
+    cJSON_ArrayForEach(item, object)
+    {
+        enum sae_metric metric = sae_metric_find(item->string);
+
+        if (!cJSON_IsString(item)) {
+            return damaged(err, "a reason is no text");
+        }
+        if (metric != SAE_METRIC_COUNT) {
+            sae_values_why(values, metric, item->valuestring);
+            sae_text_message(values->why[metric]);
+        }
+    }
+    return SAE_OK;
+}
+
+static bool take_count(const cJSON *object, const char *name, uint32_t *ret_count)
 {
     int64_t value;
 
-    if (sae_json_int(object, name, 0, UINT32_MAX, &value) == SAE_JSON_OK) {
-        *ret_count = (uint32_t)value;
+    if (sae_json_int(object, name, 0, UINT32_MAX, &value) != SAE_JSON_OK) {
+        return false;
     }
+    *ret_count = (uint32_t)value;
+    return true;
 }
 
 static bool read_finding(const cJSON *item, struct sae_finding *finding)
 {
-    take_count(item, "count", &finding->count);
-    if (sae_json_bool(item, "accepted", &finding->accepted) != SAE_JSON_OK) {
-        finding->accepted = false;
-    }
-    (void)take_text(item, "from", finding->from, sizeof(finding->from));
-    (void)take_text(item, "country", finding->country, sizeof(finding->country));
-    (void)take_text(item, "runbook", finding->runbook, sizeof(finding->runbook));
-    return take_text(item, "id", finding->id, sizeof(finding->id)) == SAE_JSON_OK &&
-           take_text(item, "metric", finding->metric, sizeof(finding->metric)) ==
-               SAE_JSON_OK &&
-           take_text(item, "class", finding->kind, sizeof(finding->kind)) == SAE_JSON_OK &&
-           take_text(item, "who", finding->who, sizeof(finding->who)) == SAE_JSON_OK &&
-           take_text(item, "text", finding->text, sizeof(finding->text)) == SAE_JSON_OK &&
+    enum sae_json_answer accepted = sae_json_bool(item, "accepted", &finding->accepted);
+
+    return (accepted == SAE_JSON_OK || accepted == SAE_JSON_MISSING) &&
+           has_text(item, "id", finding->id, sizeof(finding->id)) &&
+           has_text(item, "metric", finding->metric, sizeof(finding->metric)) &&
+           has_text(item, "class", finding->kind, sizeof(finding->kind)) &&
+           has_text(item, "who", finding->who, sizeof(finding->who)) &&
+           has_text(item, "from", finding->from, sizeof(finding->from)) &&
+           has_text(item, "country", finding->country, sizeof(finding->country)) &&
+           take_count(item, "count", &finding->count) &&
            take_time(item, "since", &finding->since) &&
-           take_time(item, "until", &finding->until);
+           take_time(item, "until", &finding->until) &&
+           has_text(item, "text", finding->text, sizeof(finding->text)) &&
+           has_text(item, "runbook", finding->runbook, sizeof(finding->runbook));
 }
 
 static bool read_exposed(const cJSON *item, struct sae_exposed_line *line)
 {
-    return take_text(item, "mailbox", line->mailbox, sizeof(line->mailbox)) == SAE_JSON_OK &&
-           take_text(item, "why", line->why, sizeof(line->why)) == SAE_JSON_OK &&
-           take_text(item, "used", line->used, sizeof(line->used)) == SAE_JSON_OK;
+    return has_text(item, "mailbox", line->mailbox, sizeof(line->mailbox)) &&
+           has_text(item, "why", line->why, sizeof(line->why)) &&
+           has_text(item, "used", line->used, sizeof(line->used));
 }
 
 static bool read_sender(const cJSON *item, struct sae_sender_line *line)
 {
-    int64_t gap = -1;
+    int64_t gap;
 
-    take_count(item, "count", &line->count);
-    take_count(item, "days", &line->days);
-    (void)sae_json_int(item, "gap", -1, 100000, &gap);
+    if (sae_json_int(item, "gap", -1, 100000, &gap) != SAE_JSON_OK) {
+        return false;
+    }
     line->gap = (int32_t)gap;
-    (void)take_text(item, "decision", line->decision, sizeof(line->decision));
-    (void)take_text(item, "countries", line->countries, sizeof(line->countries));
-    return take_text(item, "id", line->id, sizeof(line->id)) == SAE_JSON_OK &&
-           take_text(item, "user", line->user, sizeof(line->user)) == SAE_JSON_OK &&
-           take_text(item, "mailbox", line->mailbox, sizeof(line->mailbox)) == SAE_JSON_OK &&
+    return has_text(item, "id", line->id, sizeof(line->id)) &&
+           has_text(item, "user", line->user, sizeof(line->user)) &&
+           has_text(item, "mailbox", line->mailbox, sizeof(line->mailbox)) &&
            take_time(item, "first", &line->first) && take_time(item, "last", &line->last) &&
+           take_count(item, "count", &line->count) &&
+           take_count(item, "days", &line->days) &&
+           has_text(item, "decision", line->decision, sizeof(line->decision)) &&
+           has_text(item, "countries", line->countries, sizeof(line->countries)) &&
            sae_json_bool(item, "listed", &line->listed) == SAE_JSON_OK &&
            sae_json_bool(item, "silent", &line->silent) == SAE_JSON_OK &&
            sae_json_bool(item, "new", &line->is_new) == SAE_JSON_OK;
@@ -191,10 +236,10 @@ static bool read_sender(const cJSON *item, struct sae_sender_line *line)
 
 static bool read_attacker(const cJSON *item, struct sae_attacker_line *line)
 {
-    take_count(item, "failed", &line->failed);
-    take_count(item, "users", &line->users);
-    (void)take_text(item, "country", line->country, sizeof(line->country));
-    return take_text(item, "from", line->from, sizeof(line->from)) == SAE_JSON_OK;
+    return has_text(item, "from", line->from, sizeof(line->from)) &&
+           has_text(item, "country", line->country, sizeof(line->country)) &&
+           take_count(item, "failed", &line->failed) &&
+           take_count(item, "users", &line->users);
 }
 
 #define READ_LIST(array, most, reader, lines, count)                                         \
@@ -211,12 +256,15 @@ static bool read_attacker(const cJSON *item, struct sae_attacker_line *line)
         }                                                                                    \
     } while (0)
 
-static void take_more(const cJSON *object, const char *name, size_t *ret_more)
+static bool take_more(const cJSON *object, const char *name, size_t *ret_more)
 {
-    uint32_t more = 0;
+    uint32_t more;
 
-    take_count(object, name, &more);
+    if (!take_count(object, name, &more)) {
+        return false;
+    }
     *ret_more = more;
+    return true;
 }
 
 static enum sae_status read_lists(const cJSON *root, struct sae_snapshot *snap,
@@ -238,10 +286,12 @@ static enum sae_status read_lists(const cJSON *root, struct sae_snapshot *snap,
     READ_LIST(senders, SAE_LIST_SENDERS, read_sender, snap->senders, snap->sender_count);
     READ_LIST(attackers, SAE_LIST_ATTACKERS, read_attacker, snap->attackers,
               snap->attacker_count);
-    take_more(root, "more_findings", &snap->finding_more);
-    take_more(more, "exposed", &snap->exposed_more);
-    take_more(more, "senders", &snap->sender_more);
-    take_more(more, "attackers", &snap->attacker_more);
+    if (!take_more(root, "more_findings", &snap->finding_more) ||
+        !take_more(more, "exposed", &snap->exposed_more) ||
+        !take_more(more, "senders", &snap->sender_more) ||
+        !take_more(more, "attackers", &snap->attacker_more)) {
+        return damaged(err, "the length of a list");
+    }
     return SAE_OK;
 }
 
@@ -285,6 +335,7 @@ static enum sae_status read_root(const cJSON *root, const char *tenant, int64_t 
 {
     enum sae_status status = SAE_OK;
     const cJSON *parts;
+    const char *name;
     int64_t version;
 
     if (sae_json_int(root, "version", 0, 1000000, &version) != SAE_JSON_OK) {
@@ -296,10 +347,10 @@ static enum sae_status read_root(const cJSON *root, const char *tenant, int64_t 
                         "same version of the collector and the checks",
                         (int)version);
     }
-    if (take_text(root, "tenant", snap->tenant, sizeof(snap->tenant)) != SAE_JSON_OK ||
-        strcmp(snap->tenant, tenant) != 0) {
+    if (sae_json_string(root, "tenant", &name) != SAE_JSON_OK || strcmp(name, tenant) != 0) {
         return damaged(err, "it belongs to another tenant");
     }
+    snprintf(snap->tenant, sizeof(snap->tenant), "%s", tenant);
     if (!take_time(root, "time", &snap->time) || snap->time == 0) {
         return damaged(err, "no time");
     }
@@ -307,7 +358,9 @@ static enum sae_status read_root(const cJSON *root, const char *tenant, int64_t 
         return sae_fail(err, SAE_E_STALE,
                         "snapshot is from the future: check the clocks of this machine");
     }
-    (void)take_text(root, "note", snap->note, sizeof(snap->note));
+    if (!has_text(root, "note", snap->note, sizeof(snap->note))) {
+        return damaged(err, "no note");
+    }
     if (sae_json_object(root, "parts", &parts) != SAE_JSON_OK) {
         return damaged(err, "no parts");
     }
@@ -316,6 +369,9 @@ static enum sae_status read_root(const cJSON *root, const char *tenant, int64_t 
     }
     if (status == SAE_OK) {
         status = read_metrics(root, &snap->values, err);
+    }
+    if (status == SAE_OK) {
+        status = read_whys(root, &snap->values, err);
     }
     if (status == SAE_OK) {
         status = read_lists(root, snap, err);
@@ -353,13 +409,17 @@ enum sae_status sae_snapshot_parse(const char *data, size_t len, const char *ten
     return status;
 }
 
-/* Who may read the snapshot, for the one who may not. */
+/* Who may read the snapshot, for the one who may not; other refusals say why themselves. */
 static enum sae_status denied(const char *path, struct sae_err *err)
 {
-    char *folder = strdup(path);
     const struct group *group = NULL;
     struct stat st;
+    char *folder;
 
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || errno != EACCES) {
+        return SAE_E_DENIED;
+    }
+    folder = strdup(path);
     if (folder != NULL && strrchr(folder, '/') != NULL) {
         *strrchr(folder, '/') = '\0';
         if (stat(folder, &st) == 0) {

@@ -287,7 +287,7 @@ def fix_crc(path):
         data = file.read()
     at = data.rindex(b',"crc"')
     with open(path, "wb") as file:
-        file.write(data[:at] + b',"crc":"%08x"}\n' % zlib.crc32(data[:at]))
+        file.write(data[:at] + b',"crc":"%08x"}' % zlib.crc32(data[:at]))
 
 
 if __name__ == "__main__":
