@@ -16,16 +16,19 @@ static double get(const struct sae_view *view, enum sae_metric metric)
     return has(view, metric) ? view->values.value[metric] : 0;
 }
 
-/* "431", "at least 431". */
+/* "431 senders", "1 sender", "at least 431 senders": a plural in "s" loses it behind 1. */
 static void put(struct sae_buf *buf, const struct sae_view *view, enum sae_metric metric,
                 const char *what)
 {
     char number[SAE_PERF_NUMBER];
 
+    size_t word = strcspn(what, " ");
+    bool one = view->values.value[metric] == 1 && word > 0 && what[word - 1] == 's';
+
     (void)sae_perf_number(number, sizeof(number), view->values.value[metric]);
-    sae_buf_printf(buf, "%s%s %s",
+    sae_buf_printf(buf, "%s%s %.*s%s",
                    view->values.certainty[metric] == SAE_AT_LEAST ? "at least " : "", number,
-                   what);
+                   (int)(one ? word - 1 : word), what, what + word);
 }
 
 /* The same, after ", ", only if there is something to say. */
@@ -94,7 +97,7 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
                               : "failed sign-ins not known");
         return;
     }
-    put(buf, view, SAE_M_FAIL_PER_HOUR, "failed sign-ins per hour");
+    put(buf, view, SAE_M_FAIL_PER_HOUR, "failures per hour");
     if (get(view, SAE_M_FAIL_EVENTS) > 0) {
         sae_buf_printf(buf, " (%.0f users, %.0f addresses, %.0f countries)",
                        get(view, SAE_M_FAIL_USERS), get(view, SAE_M_FAIL_IPS),
@@ -102,7 +105,7 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
     }
     put_some(buf, view, SAE_M_FAIL_INFRA, "because of an agent outage");
     sae_buf_puts(buf, ", ");
-    put(buf, view, SAE_M_OK_EVENTS, "successful, as far as the log shows");
+    put(buf, view, SAE_M_OK_EVENTS, "successful sign-ins, as far as the log shows");
     if (state == SAE_STATE_WARNING || state == SAE_STATE_CRITICAL) {
         sae_buf_puts(buf, ": see who and from where with -v");
     }

@@ -35,7 +35,7 @@ struct sae_err {
 enum sae_status sae_fail(struct sae_err *err, enum sae_status code, const char *fmt, ...)
     SAE_PRINTF(3, 4);
 
-/* Puts "text: " in front of what `err` already says; returns err->code's counterpart `code`. */
+/* Puts "text: " in front of what `err` already says, and returns `code`. */
 enum sae_status sae_fail_in(struct sae_err *err, enum sae_status code, const char *fmt, ...)
     SAE_PRINTF(3, 4);
 

@@ -198,7 +198,8 @@ enum sae_status sae_history_open(const char *state_dir, const char *tenant,
                                  enum sae_history_mode mode,
                                  struct sae_history **ret_history, struct sae_err *err)
 {
-    int flags = mode == SAE_HISTORY_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    int flags = (mode == SAE_HISTORY_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+                SQLITE_OPEN_NOMUTEX; /* one thread */
     struct sae_history *h = calloc(1, sizeof(*h));
     enum sae_status status = SAE_OK;
     char *path = NULL;

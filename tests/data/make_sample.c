@@ -42,8 +42,7 @@ struct text guid(const struct sample *s, enum use use, uint64_t number)
     return t;
 }
 
-/* --- Who is there
- * ------------------------------------------------------------------------- */
+/* --- Who is there -------------------------------------------------------------------- */
 
 const struct sender senders[SENDERS] = {
     {"scan-floor1", "Scanner Floor 1", "198.51.100.21", "False", 180, 11, 120, 0, 0,
@@ -67,7 +66,7 @@ static const char *const last_names[] = {
 
 static bool is_sender_mailbox(uint64_t number)
 {
-    return number < SENDERS && !senders[number].unmatched;
+    return number < SENDERS && !senders[number].by_alias;
 }
 
 struct text local_part(const struct sample *s, uint64_t number)
@@ -225,12 +224,18 @@ static void write_mailboxes(const struct sample *s)
         struct text local = local_part(s, i), name = display_name(s, i);
         /* Now and then a cell that only a real CSV reader understands. */
         const char *nick = i % 97 == 13 ? ", \"\"the new one\"\"" : "";
+        struct text alias = {""};
+
+        if (i < SENDERS && senders[i].by_alias) {
+            snprintf(alias.at, sizeof(alias.at), " smtp:%s@contoso.example",
+                     senders[i].local);
+        }
 
         fprintf(file,
                 "\"%s\",\"%s\",\"%s%s\",\"%s@contoso.example\","
-                "\"SMTP:%s@contoso.example smtp:%s@contoso.onmicrosoft.example\","
+                "\"SMTP:%s@contoso.example smtp:%s@contoso.onmicrosoft.example%s\","
                 "\"%s\",\"%s\",\"%s\",\"%s\",\"False\"\r\n",
-                local.at, local.at, name.at, nick, local.at, local.at, local.at,
+                local.at, local.at, name.at, nick, local.at, local.at, local.at, alias.at,
                 guid(s, USE_MAILBOX, i).at, guid(s, USE_USER, i).at, flag_of(s, i),
                 i % 9 == 0 ? "True" : "False");
     }

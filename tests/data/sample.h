@@ -53,7 +53,7 @@ struct text {
 struct sender {
     const char *local, *display, *ip, *flag;
     unsigned period, phase, jitter, first_day, last_day;
-    bool unmatched; /* no such mailbox */
+    bool by_alias; /* signs in with another name of its mailbox */
 };
 
 extern const struct sender senders[SENDERS];

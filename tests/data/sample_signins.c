@@ -212,7 +212,7 @@ static void add_senders(struct minute *m)
             continue;
         }
         e = add(m, smtp_app, 0, FI);
-        if (from->unmatched) {
+        if (from->by_alias) {
             set_stranger(e, m->s, from->local, 1);
         } else {
             set_mailbox(e, m->s, i);
