@@ -7,7 +7,6 @@
 #include "logs.h"
 
 #define FALSE_SWITCH "{\"SmtpClientAuthenticationDisabled\":false}"
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 enum kind { TRANSPORT, MAILBOXES, SIGNINS, KINDS };
 
@@ -18,14 +17,15 @@ static char last_user[SAE_NAME + 1];
 
 static void setup(void)
 {
-    scratch_begin();
+    folder_begin();
     budget = plenty();
     env = (struct sae_files_env){
         .budget = &budget, .now = noon(), .max_age = 36 * SAE_HOUR};
     taken = 0;
 }
 
-static enum sae_status take_box(void *arg, const struct sae_mailbox *box, struct sae_err *err)
+static enum sae_status take_box(void *arg, const struct sae_mailbox *box,
+                                struct sae_err *err)
 {
     (void)arg;
     (void)err;
@@ -52,11 +52,11 @@ static enum sae_status take_signin(void *arg, const struct sae_signin *signin,
     return SAE_OK;
 }
 
-/* Reads a file of the scratch folder as one of the three kinds. */
+/* Reads a file of the folder as one of the three kinds. */
 static enum sae_status read_as(enum kind kind, const char *name,
                                struct sae_files_proof *proof, struct sae_err *err)
 {
-    const char *path = scratch_path(name);
+    const char *path = path_of(name);
     struct sae_transport transport;
 
     *err = (struct sae_err){0};
@@ -88,9 +88,10 @@ static void is_refused(enum kind kind, const char *name, enum sae_status want,
     struct sae_err err;
     enum sae_status status = read_as(kind, name, &proof, &err);
 
-    ck_assert_msg(status == want, "%s: status %s, not %s: %s", name, sae_status_name(status),
-                  sae_status_name(want), err.text);
-    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' does not say '%s'", err.text, words);
+    ck_assert_msg(status == want, "%s: status %s, not %s: %s", name,
+                  sae_status_name(status), sae_status_name(want), err.text);
+    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' does not say '%s'", err.text,
+                  words);
     if (want != SAE_E_TIMEOUT) {
         ck_assert_msg(strstr(err.text, name) != NULL, "'%s' does not name %s", err.text,
                       name);
@@ -112,22 +113,22 @@ END_TEST
 
 START_TEST(a_folder_is_no_export)
 {
-    scratch_mkdir("folder");
+    ck_assert_int_eq(mkdir(path_of("folder"), 0755), 0);
     is_refused((enum kind)_i, "folder", SAE_E_DENIED, "not a regular file");
 }
 END_TEST
 
 START_TEST(a_pipe_does_not_hang_the_reader)
 {
-    ck_assert_int_eq(mkfifo(scratch_path("pipe"), 0644), 0);
+    ck_assert_int_eq(mkfifo(path_of("pipe"), 0644), 0);
     is_refused((enum kind)_i, "pipe", SAE_E_DENIED, "not a regular file");
 }
 END_TEST
 
 START_TEST(a_file_that_may_not_be_read_is_denied)
 {
-    scratch_write("secret", good[_i], noon());
-    ck_assert_int_eq(chmod(scratch_path("secret"), 0), 0);
+    write_text("secret", good[_i], noon());
+    ck_assert_int_eq(chmod(path_of("secret"), 0), 0);
     if (geteuid() == 0) {
         ck_assert_int_eq(seteuid(65534), 0);
     }
@@ -144,7 +145,7 @@ START_TEST(an_empty_file_is_no_export)
                                         "\xff\xfe"};
 
     for (int i = 0; i < COUNT(empty); i++) {
-        scratch_write("empty", empty[i], noon() - SAE_HOUR);
+        write_text("empty", empty[i], noon() - SAE_HOUR);
         is_refused((enum kind)_i, "empty", SAE_E_FORMAT, "empty");
     }
 }
@@ -155,7 +156,7 @@ START_TEST(a_file_is_as_old_as_its_modification_time)
     struct sae_files_proof proof;
     struct sae_err err;
 
-    scratch_write("old", good[_i], instant("2019-01-02T03:04:05.1234567Z"));
+    write_text("old", good[_i], instant("2019-01-02T03:04:05.1234567Z"));
     ck_assert_int_eq(read_as((enum kind)_i, "old", &proof, &err), SAE_OK);
     ck_assert_int_eq(proof.time, instant("2019-01-02T03:04:05.1234567Z"));
     ck_assert_uint_eq(proof.rows, 1);
@@ -164,22 +165,22 @@ END_TEST
 
 START_TEST(a_file_from_the_future_is_refused)
 {
-    scratch_write("future", good[_i], noon() + 61 * SAE_SECOND);
+    write_text("future", good[_i], noon() + 61 * SAE_SECOND);
     is_refused((enum kind)_i, "future", SAE_E_STALE, "future");
-    scratch_write("soon", good[_i], noon() + 59 * SAE_SECOND);
+    write_text("soon", good[_i], noon() + 59 * SAE_SECOND);
     is_read((enum kind)_i, "soon");
 }
 END_TEST
 
 START_TEST(utf16_with_its_mark_reads_like_utf8)
 {
-    scratch_utf16("wide", good[_i], noon() - SAE_HOUR);
+    write_utf16("wide", good[_i], noon() - SAE_HOUR);
     is_read((enum kind)_i, "wide");
     if (_i != TRANSPORT) {
         ck_assert_uint_eq(taken, 1);
         ck_assert_str_eq(last_user, "a@contoso.example");
     }
-    scratch_bytes("half", "\xff\xfe{", 3, noon() - SAE_HOUR);
+    write_bytes("half", "\xff\xfe{", 3, noon() - SAE_HOUR);
     is_refused((enum kind)_i, "half", SAE_E_FORMAT, "");
 }
 END_TEST
@@ -188,7 +189,7 @@ START_TEST(a_spent_budget_or_a_signal_ends_the_reading)
 {
     static volatile sig_atomic_t stop = 1;
 
-    scratch_write("file", good[_i], noon() - SAE_HOUR);
+    write_text("file", good[_i], noon() - SAE_HOUR);
     budget.end = 0;
     is_refused((enum kind)_i, "file", SAE_E_TIMEOUT, "time limit reached");
     budget = plenty();
@@ -203,33 +204,37 @@ START_TEST(a_failure_of_the_taker_ends_the_reading)
     struct sae_files_proof proof = {.rows = 77};
     struct sae_err err;
 
-    scratch_write("file", good[MAILBOXES], noon() - SAE_HOUR);
+    write_text("file", good[MAILBOXES], noon() - SAE_HOUR);
     ck_assert_int_eq(
-        sae_files_mailboxes(scratch_path("file"), &env, refuse_box, NULL, &proof, &err),
+        sae_files_mailboxes(path_of("file"), &env, refuse_box, NULL, &proof, &err),
         SAE_E_LIMIT);
     ck_assert_ptr_nonnull(strstr(err.text, "enough"));
     ck_assert_uint_eq(proof.rows, 77);
 }
 END_TEST
 
-/* ---- half-written files ------------------------------------------------------------- */
+/* ---- half-written files -------------------------------------------------------------
+ */
 
 static const struct {
     enum kind kind;
     const char *text;
     bool fresh_is_refused;
 } unended[] = {
-    {MAILBOXES, "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\na@contoso.example,F",
-     true},
-    {MAILBOXES, "[{\"PrimarySmtpAddress\":\"a@b.example\","
-                "\"SmtpClientAuthenticationDisabled\":null}]",
+    {MAILBOXES,
+     "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\na@contoso.example,F", true},
+    {MAILBOXES,
+     "[{\"PrimarySmtpAddress\":\"a@b.example\","
+     "\"SmtpClientAuthenticationDisabled\":null}]",
      false},
     {MAILBOXES,
-     "{\"PrimarySmtpAddress\":\"a@b.example\",\"SmtpClientAuthenticationDisabled\":null}\n"
+     "{\"PrimarySmtpAddress\":\"a@b.example\",\"SmtpClientAuthenticationDisabled\":null}"
+     "\n"
      "{\"PrimarySmtpAddress\":\"c@b.example\",\"SmtpClientAuthenticationDisabled\":null}",
      true},
-    {SIGNINS, "Request ID,Date (UTC),Sign-in error code,Client app\n"
-              "r1,2026-11-22T11:59:00Z,50126,Authenticated SMTP",
+    {SIGNINS,
+     "Request ID,Date (UTC),Sign-in error code,Client app\n"
+     "r1,2026-11-22T11:59:00Z,50126,Authenticated SMTP",
      true},
     {SIGNINS, "{\"value\":[]}", false},
     {TRANSPORT, FALSE_SWITCH, false},
@@ -237,13 +242,13 @@ static const struct {
 
 START_TEST(a_line_without_end_is_believed_once_the_file_has_rested)
 {
-    scratch_write("file", unended[_i].text, noon() - 59 * SAE_SECOND);
+    write_text("file", unended[_i].text, noon() - 59 * SAE_SECOND);
     if (unended[_i].fresh_is_refused) {
         is_refused(unended[_i].kind, "file", SAE_E_INCOMPLETE, "last line has no end");
     } else {
         is_read(unended[_i].kind, "file");
     }
-    scratch_touch("file", noon() - 60 * SAE_SECOND);
+    touch("file", noon() - 60 * SAE_SECOND);
     is_read(unended[_i].kind, "file");
 }
 END_TEST
@@ -265,13 +270,14 @@ START_TEST(a_cut_body_is_refused_at_any_age)
     };
 
     for (int i = 0; i < COUNT(cut); i++) {
-        scratch_write("file", cut[i].text, noon() - 100 * SAE_DAY);
+        write_text("file", cut[i].text, noon() - 100 * SAE_DAY);
         is_refused(cut[i].kind, "file", SAE_E_FORMAT, "");
     }
 }
 END_TEST
 
-/* ---- mailboxes ---------------------------------------------------------------------- */
+/* ---- mailboxes ----------------------------------------------------------------------
+ */
 
 START_TEST(no_mailboxes_are_no_proof_of_safety)
 {
@@ -280,7 +286,7 @@ START_TEST(no_mailboxes_are_no_proof_of_safety)
         "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\n"};
 
     for (int i = 0; i < COUNT(none); i++) {
-        scratch_write("file", none[i], noon() - SAE_HOUR);
+        write_text("file", none[i], noon() - SAE_HOUR);
         is_refused(MAILBOXES, "file", SAE_E_FORMAT, "no mailboxes");
     }
 }
@@ -295,7 +301,7 @@ START_TEST(a_list_without_the_flag_never_means_inherit)
         "{\"value\":[{\"PrimarySmtpAddress\":\"a@contoso.example\"}]}\n"};
 
     for (int i = 0; i < COUNT(lists); i++) {
-        scratch_write("file", lists[i], noon() - SAE_HOUR);
+        write_text("file", lists[i], noon() - SAE_HOUR);
         is_refused(MAILBOXES, "file", SAE_E_FORMAT,
                    "no SmtpClientAuthenticationDisabled");
     }
@@ -310,13 +316,13 @@ START_TEST(exactly_a_thousand_rows_are_what_the_cmdlet_cuts_at)
     struct sae_err err;
 
     mailbox_csv(&buf, counts[_i]);
-    scratch_pour("boxes.csv", &buf, noon() - SAE_HOUR);
+    write_buf("boxes.csv", &buf, noon() - SAE_HOUR);
     if (counts[_i] == 1000) {
         is_refused(MAILBOXES, "boxes.csv", SAE_E_INCOMPLETE, "-ResultSize Unlimited");
-        scratch_write("manifest.json",
-                      "{\"version\":1,\"time\":\"2026-11-22T11:00:00Z\","
-                      "\"rows\":{\"boxes.csv\":1000}}",
-                      noon());
+        write_text("manifest.json",
+                   "{\"version\":1,\"time\":\"2026-11-22T11:00:00Z\","
+                   "\"rows\":{\"boxes.csv\":1000}}",
+                   noon());
     }
     ck_assert_int_eq(read_as(MAILBOXES, "boxes.csv", &proof, &err), SAE_OK);
     ck_assert_uint_eq(proof.rows, counts[_i]);
@@ -326,15 +332,16 @@ END_TEST
 
 START_TEST(one_page_of_a_longer_list_is_incomplete)
 {
-#define ROW "{\"PrimarySmtpAddress\":\"a@b.example\",\"SmtpClientAuthenticationDisabled\":null}"
-    scratch_write("page",
-                  "{\"value\":[" ROW "],\"@odata.nextLink\":\"https://x.example/next\"}\n",
-                  noon() - SAE_HOUR);
+#define ROW                                                                              \
+    "{\"PrimarySmtpAddress\":\"a@b.example\",\"SmtpClientAuthenticationDisabled\":null}"
+    write_text("page",
+               "{\"value\":[" ROW "],\"@odata.nextLink\":\"https://x.example/next\"}\n",
+               noon() - SAE_HOUR);
     is_refused(MAILBOXES, "page", SAE_E_INCOMPLETE, "one page of a longer list");
-    scratch_write("pages",
-                  "{\"value\":[" ROW "],\"@odata.nextLink\":\"https://x.example/next\"}\n"
-                  "{\"value\":[" ROW "]}\n",
-                  noon() - SAE_HOUR);
+    write_text("pages",
+               "{\"value\":[" ROW "],\"@odata.nextLink\":\"https://x.example/next\"}\n"
+               "{\"value\":[" ROW "]}\n",
+               noon() - SAE_HOUR);
     is_read(MAILBOXES, "pages");
     ck_assert_uint_eq(taken, 2);
 #undef ROW
@@ -353,14 +360,14 @@ START_TEST(semicolons_and_tabs_separate_as_well)
                  "PrimarySmtpAddress%cSmtpClientAuthenticationDisabled%cEmailAddresses\n"
                  "a@contoso.example%cTrue%c\"SMTP:a@contoso.example,b;c\"\n",
                  s, s, s, s);
-        scratch_write("boxes", text, noon() - SAE_HOUR);
+        write_text("boxes", text, noon() - SAE_HOUR);
         is_read(MAILBOXES, "boxes");
         ck_assert_str_eq(last_user, "a@contoso.example");
         snprintf(text, sizeof(text),
                  "Request ID%cDate (UTC)%cSign-in error code%cClient app%cUsername\n"
                  "r1%c2026-11-22T11:00:00Z%c0%cSMTP%cB@contoso.example\n",
                  s, s, s, s, s, s, s, s);
-        scratch_write("log", text, noon() - SAE_HOUR);
+        write_text("log", text, noon() - SAE_HOUR);
         is_read(SIGNINS, "log");
         ck_assert_str_eq(last_user, "b@contoso.example");
     }
@@ -369,9 +376,8 @@ END_TEST
 
 START_TEST(an_answer_that_is_an_error_is_no_data)
 {
-    scratch_write("file",
-                  "{\"error\":{\"code\":\"Forbidden\",\"message\":\"no\"}}\n",
-                  noon() - SAE_HOUR);
+    write_text("file", "{\"error\":{\"code\":\"Forbidden\",\"message\":\"no\"}}\n",
+               noon() - SAE_HOUR);
     is_refused((enum kind)_i, "file", SAE_E_FORMAT, "error, not data");
 }
 END_TEST
@@ -382,10 +388,10 @@ START_TEST(what_is_neither_table_nor_json_is_refused)
                                       "17\n", "null\n", "Name : x\n"};
 
     for (int i = 0; i < COUNT(odd); i++) {
-        scratch_write("file", odd[i], noon() - SAE_HOUR);
+        write_text("file", odd[i], noon() - SAE_HOUR);
         is_refused((enum kind)_i, "file", SAE_E_FORMAT, "");
     }
-    scratch_bytes("zeros", "\0\0\0\0\0\0\0\0", 8, noon() - SAE_HOUR);
+    write_bytes("zeros", "\0\0\0\0\0\0\0\0", 8, noon() - SAE_HOUR);
     is_refused((enum kind)_i, "zeros", SAE_E_FORMAT, "");
 }
 END_TEST
@@ -395,7 +401,7 @@ static Suite *files_suite(void)
     Suite *suite = suite_create("files");
     TCase *tc = tcase_create("files");
 
-    tcase_add_checked_fixture(tc, setup, scratch_end);
+    tcase_add_checked_fixture(tc, setup, folder_end);
     tcase_add_loop_test(tc, a_missing_file_is_named, 0, KINDS);
     tcase_add_loop_test(tc, a_folder_is_no_export, 0, KINDS);
     tcase_add_loop_test(tc, a_pipe_does_not_hang_the_reader, 0, KINDS);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Sign-ins in the history: a set, whatever the order, the number of runs and the format that
- * they came in; and what a history that cannot be used says. */
+/* Sign-ins in the history: a set, whatever the order, the number of runs and the format
+ * that they came in; and what a history that cannot be used says. */
 #include <signal.h>
 
 #include "codes.h"
 #include "store.h"
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 static const char rows_sql[] =
-    "SELECT s.sec, s.hash, s.frac, u.key, u.upn, u.shown, hex(a.bytes), g.text, s.country,"
+    "SELECT s.sec, s.hash, s.frac, u.key, u.upn, u.shown, hex(a.bytes), g.text, "
+    "s.country,"
     " s.code FROM signin s JOIN user u ON u.id = s.user LEFT JOIN address a"
     " ON a.id = s.address JOIN agent g ON g.id = s.agent ORDER BY s.sec, s.hash";
 static const char senders_sql[] =
@@ -19,7 +18,8 @@ static const char senders_sql[] =
     " sender_origin o LEFT JOIN address a ON a.id = o.address WHERE o.user = s.user"
     " ORDER BY 1)) FROM sender s JOIN user u ON u.id = s.user ORDER BY u.key";
 
-/* ---- one sign-in in several versions ------------------------------------------------- */
+/* ---- one sign-in in several versions -------------------------------------------------
+ */
 
 START_TEST(the_same_sign_in_with_and_without_fraction_is_one_row)
 {
@@ -33,10 +33,10 @@ START_TEST(the_same_sign_in_with_and_without_fraction_is_one_row)
 END_TEST
 
 /* Pairs of codes, and the one that stays. */
-static const int versions[][3] = {
-    {50126, 0, 0},         {50053, 50126, 50126}, {53003, 50126, 53003},
-    {53003, 0, 0},         {50076, 53003, 53003}, {50126, 999999, 999999},
-    {530032, 50053, 530032}, {50144, 999999, 50144}};
+static const int versions[][3] = {{50126, 0, 0},           {50053, 50126, 50126},
+                                  {53003, 50126, 53003},   {53003, 0, 0},
+                                  {50076, 53003, 53003},   {50126, 999999, 999999},
+                                  {530032, 50053, 530032}, {50144, 999999, 50144}};
 
 START_TEST(of_two_versions_the_higher_rank_stays)
 {
@@ -63,7 +63,8 @@ START_TEST(versions_in_one_batch_count_like_versions_in_two)
 }
 END_TEST
 
-/* ---- order ---------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------
+ */
 
 static uint32_t dice_state;
 
@@ -87,7 +88,8 @@ static struct sae_signin random_row(void)
     row = signin_of(id, time + (dice(3) == 0 ? 4471523 : 0), user, codes[dice(8)]);
     if (which % 3 == 0) {
         snprintf(row.user, sizeof(row.user), "6a0e0001-0000-4000-8000-%012u", which % 7);
-        snprintf(row.shown, sizeof(row.shown), dice(2) == 0 ? "User%u" : "uSER%u", which % 7);
+        snprintf(row.shown, sizeof(row.shown), dice(2) == 0 ? "User%u" : "uSER%u",
+                 which % 7);
     }
     row.address.bytes[3] = (unsigned char)dice(4);
     row.address.len = dice(5) == 0 ? 0 : 4;
@@ -144,7 +146,8 @@ START_TEST(rows_in_any_order_and_number_of_runs_are_the_same_history)
             continue;
         }
         ck_assert_msg(strcmp(got, want) == 0, "round %d: other rows", round);
-        ck_assert_msg(strcmp(got_senders, senders) == 0, "round %d: other senders", round);
+        ck_assert_msg(strcmp(got_senders, senders) == 0, "round %d: other senders",
+                      round);
         free(got);
         free(got_senders);
     }
@@ -154,7 +157,8 @@ START_TEST(rows_in_any_order_and_number_of_runs_are_the_same_history)
 }
 END_TEST
 
-/* ---- reading rows --------------------------------------------------------------------- */
+/* ---- reading rows ---------------------------------------------------------------------
+ */
 
 struct seen {
     struct sae_row rows[16];
@@ -180,7 +184,8 @@ START_TEST(an_interval_holds_its_beginning_and_not_its_end)
     feed_one(signin_of("second", noon() + 5, "v@x.example", 50126));
     feed_one(signin_of("first", noon(), "u@x.example", 0));
     feed_one(signin_of("end", noon() + SAE_SECOND, "u@x.example", 1));
-    OK(sae_history_each_row(history, noon(), noon() + SAE_SECOND, see_row, &seen, &failure));
+    OK(sae_history_each_row(history, noon(), noon() + SAE_SECOND, see_row, &seen,
+                            &failure));
     ck_assert_uint_eq(seen.count, 2);
     ck_assert_int_eq(seen.rows[0].time, noon());
     ck_assert_int_eq(seen.rows[1].time, noon() + 5);
@@ -248,7 +253,8 @@ START_TEST(sources_come_with_most_failures_first)
 }
 END_TEST
 
-/* ---- pruning --------------------------------------------------------------------------- */
+/* ---- pruning
+ * --------------------------------------------------------------------------- */
 
 static void prune(int64_t rows_before, int64_t senders_before)
 {
@@ -267,8 +273,10 @@ START_TEST(pruning_drops_rows_and_keeps_senders)
     row.address.bytes[0] = 10;
     feed_one(row);
     prune(noon() - 35 * SAE_DAY, noon() - 400 * SAE_DAY);
-    history_says("SELECT u.key FROM signin s JOIN user u ON u.id = s.user", "new@x.example\n");
-    history_says("SELECT u.key FROM sender s JOIN user u ON u.id = s.user", "old@x.example\n");
+    history_says("SELECT u.key FROM signin s JOIN user u ON u.id = s.user",
+                 "new@x.example\n");
+    history_says("SELECT u.key FROM sender s JOIN user u ON u.id = s.user",
+                 "old@x.example\n");
     history_says("SELECT key FROM user ORDER BY key", "new@x.example\nold@x.example\n");
     history_says("SELECT count(*) FROM sender_day", "1\n");
     history_says("SELECT count(*) FROM sender_origin", "1\n");
@@ -295,9 +303,10 @@ START_TEST(a_name_that_was_pruned_can_come_again)
     prune(noon() - 35 * SAE_DAY, noon() - 400 * SAE_DAY);
     history_says("SELECT count(*) FROM user", "0\n");
     feed_one(signin_of("new", noon(), "u@x.example", 1));
-    history_says("SELECT u.key, hex(a.bytes), g.text FROM signin s JOIN user u ON u.id ="
-                 " s.user JOIN address a ON a.id = s.address JOIN agent g ON g.id = s.agent",
-                 "u@x.example C0000207 BAV2ROPC\n");
+    history_says(
+        "SELECT u.key, hex(a.bytes), g.text FROM signin s JOIN user u ON u.id ="
+        " s.user JOIN address a ON a.id = s.address JOIN agent g ON g.id = s.agent",
+        "u@x.example C0000207 BAV2ROPC\n");
 }
 END_TEST
 
@@ -322,17 +331,20 @@ START_TEST(what_is_rolled_back_was_never_there)
 }
 END_TEST
 
-/* ---- files that cannot be used ------------------------------------------------------- */
+/* ---- files that cannot be used -------------------------------------------------------
+ */
 
-static void open_fails(enum sae_history_mode mode, enum sae_status want, const char *words)
+static void open_fails(enum sae_history_mode mode, enum sae_status want,
+                       const char *words)
 {
     struct sae_history *other = NULL;
     struct sae_err err = {0};
     enum sae_status status =
-        sae_history_open(scratch_path("state"), "contoso", mode, &other, &err);
+        sae_history_open(path_of("state"), "contoso", mode, &other, &err);
 
     ck_assert_msg(status == want, "status %s: %s", sae_status_name(status), err.text);
-    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' does not say '%s'", err.text, words);
+    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' does not say '%s'", err.text,
+                  words);
     ck_assert_ptr_null(other);
 }
 
@@ -345,9 +357,9 @@ static void close_history(void)
 START_TEST(a_missing_history_is_not_created_by_a_reader)
 {
     close_history();
-    ck_assert_int_eq(unlink(scratch_path("state/private/contoso.db")), 0);
+    ck_assert_int_eq(unlink(path_of("state/private/contoso.db")), 0);
     open_fails(SAE_HISTORY_READ, SAE_E_MISSING, "contoso.db");
-    ck_assert_int_ne(access(scratch_path("state/private/contoso.db"), F_OK), 0);
+    ck_assert_int_ne(access(path_of("state/private/contoso.db"), F_OK), 0);
 }
 END_TEST
 
@@ -357,7 +369,7 @@ START_TEST(a_reader_sees_what_the_writer_committed)
     struct seen seen = {.count = 0};
 
     feed_one(signin_of("a", noon(), "u@x.example", 0));
-    OK(sae_history_open(scratch_path("state"), "contoso", SAE_HISTORY_READ, &reader,
+    OK(sae_history_open(path_of("state"), "contoso", SAE_HISTORY_READ, &reader,
                         &failure));
     OK(sae_history_each_row(reader, 0, noon() + 1, see_row, &seen, &failure));
     ck_assert_uint_eq(seen.count, 1);
@@ -371,8 +383,9 @@ START_TEST(another_version_of_the_schema_is_refused)
     sqlite3 *db;
 
     close_history();
-    ck_assert_int_eq(sqlite3_open(scratch_path("state/private/contoso.db"), &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_open(path_of("state/private/contoso.db"), &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
     open_fails(_i == 0 ? SAE_HISTORY_WRITE : SAE_HISTORY_READ, SAE_E_FORMAT,
                "another version");
@@ -381,11 +394,12 @@ END_TEST
 
 START_TEST(a_damaged_history_says_what_to_do)
 {
-    static const char junk[] = "This is no database at all, but it is long enough to look "
-                               "like the header of one, which has a hundred bytes: here.";
+    static const char junk[] =
+        "This is no database at all, but it is long enough to look "
+        "like the header of one, which has a hundred bytes: here.";
 
     close_history();
-    scratch_write("state/private/contoso.db", junk, noon());
+    write_text("state/private/contoso.db", junk, noon());
     open_fails(_i == 0 ? SAE_HISTORY_WRITE : SAE_HISTORY_READ, SAE_E_FORMAT, "damaged");
     open_fails(_i == 0 ? SAE_HISTORY_WRITE : SAE_HISTORY_READ, SAE_E_FORMAT, "move ");
 }
@@ -395,9 +409,9 @@ START_TEST(a_history_is_its_owners_alone)
 {
     struct stat st;
 
-    ck_assert_int_eq(stat(scratch_path("state/private/contoso.db"), &st), 0);
+    ck_assert_int_eq(stat(path_of("state/private/contoso.db"), &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777U, 0600);
-    ck_assert_int_eq(stat(scratch_path("state/private"), &st), 0);
+    ck_assert_int_eq(stat(path_of("state/private"), &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777U, 0700);
 }
 END_TEST
@@ -410,7 +424,8 @@ static Suite *history_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, history_setup, history_teardown);
     tcase_add_loop_test(tc, the_same_sign_in_with_and_without_fraction_is_one_row, 0, 2);
-    tcase_add_loop_test(tc, of_two_versions_the_higher_rank_stays, 0, 2 * COUNT(versions));
+    tcase_add_loop_test(tc, of_two_versions_the_higher_rank_stays, 0,
+                        2 * COUNT(versions));
     tcase_add_test(tc, versions_in_one_batch_count_like_versions_in_two);
     tcase_add_test(tc, rows_in_any_order_and_number_of_runs_are_the_same_history);
     tcase_add_test(tc, an_interval_holds_its_beginning_and_not_its_end);

@@ -4,7 +4,6 @@
 #include "fetch/files.h"
 #include "logs.h"
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 #define OURS "8d1f2c3b-0000-4000-8000-000000000001"
 #define OTHERS "8d1f2c3b-0000-4000-8000-000000000002"
 
@@ -16,13 +15,14 @@ static unsigned taken;
 
 static void setup(void)
 {
-    scratch_begin();
+    folder_begin();
     budget = plenty();
     env = (struct sae_files_env){
         .budget = &budget, .now = noon(), .max_age = 36 * SAE_HOUR};
 }
 
-static enum sae_status take(void *arg, const struct sae_signin *signin, struct sae_err *why)
+static enum sae_status take(void *arg, const struct sae_signin *signin,
+                            struct sae_err *why)
 {
     (void)arg;
     (void)signin;
@@ -36,7 +36,7 @@ static enum sae_status read_log(const char *pattern)
     err = (struct sae_err){0};
     proof = (struct sae_files_proof){0};
     taken = 0;
-    return sae_files_signins(scratch_path(pattern), &env, take, NULL, &proof, &err);
+    return sae_files_signins(path_of(pattern), &env, take, NULL, &proof, &err);
 }
 
 static void is_read(const char *pattern)
@@ -52,7 +52,8 @@ static void is_refused(const char *pattern, enum sae_status want, const char *wo
 
     ck_assert_msg(status == want, "status %s, not %s: %s", sae_status_name(status),
                   sae_status_name(want), err.text);
-    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' does not say '%s'", err.text, words);
+    ck_assert_msg(strstr(err.text, words) != NULL, "'%s' does not say '%s'", err.text,
+                  words);
 }
 
 static void write_log(const char *name, const struct log_row *rows, size_t count,
@@ -61,16 +62,20 @@ static void write_log(const char *name, const struct log_row *rows, size_t count
     struct sae_buf buf;
 
     log_array(&buf, rows, count);
-    scratch_pour(name, &buf, time);
+    write_buf(name, &buf, time);
 }
 
-/* ---- spans -------------------------------------------------------------------------- */
+/* ---- spans --------------------------------------------------------------------------
+ */
 
 START_TEST(rows_prove_what_they_span_up_to_the_age_of_the_file)
 {
     const struct log_row rows[] = {
         {.id = "b", .time = noon() - 2 * SAE_HOUR, .upn = "a@x.example"},
-        {.id = "c", .time = noon() - 31 * SAE_DAY, .upn = "a@x.example", .client = "Browser"},
+        {.id = "c",
+         .time = noon() - 31 * SAE_DAY,
+         .upn = "a@x.example",
+         .client = "Browser"},
         {.id = "a", .time = noon() - SAE_DAY, .upn = "a@x.example", .code = 50126},
     };
 
@@ -106,7 +111,7 @@ START_TEST(an_empty_log_proves_nothing)
         "[]\n", "{\"value\":[]}\n", "{\"records\":[]}\n",
         "Date (UTC),Request ID,Sign-in error code,Client app\n"};
 
-    scratch_write("log", empty[_i], noon() - SAE_HOUR);
+    write_text("log", empty[_i], noon() - SAE_HOUR);
     is_read("log");
     ck_assert(proof.lower);
     ck_assert_int_eq(proof.from, proof.to);
@@ -128,8 +133,10 @@ END_TEST
 
 START_TEST(a_row_from_the_future_is_refused)
 {
-    const struct log_row rows[] = {
-        {.id = "a", .time = noon() + 61 * SAE_SECOND, .upn = "a@x.example", .client = "POP"}};
+    const struct log_row rows[] = {{.id = "a",
+                                    .time = noon() + 61 * SAE_SECOND,
+                                    .upn = "a@x.example",
+                                    .client = "POP"}};
 
     write_log("log", rows, 1, noon());
     is_refused("log", SAE_E_STALE, "row 1 is from the future");
@@ -146,12 +153,13 @@ START_TEST(a_table_of_something_else_is_no_sign_in_log)
         "Request ID,Date (UTC),Client app\n",
         "[{\"PrimarySmtpAddress\":\"a@b.example\"}]\n"};
 
-    scratch_write("log", odd[_i], noon() - SAE_HOUR);
+    write_text("log", odd[_i], noon() - SAE_HOUR);
     is_refused("log", SAE_E_FORMAT, "");
 }
 END_TEST
 
-/* ---- rows that cannot be read ------------------------------------------------------- */
+/* ---- rows that cannot be read -------------------------------------------------------
+ */
 
 static void write_with_one_odd(const char *name, int rows, const char *odd)
 {
@@ -163,7 +171,7 @@ static void write_with_one_odd(const char *name, int rows, const char *odd)
         sae_buf_printf(&buf, "r%d,2026-11-22T11:00:00Z,50126,Authenticated SMTP\n", i);
     }
     sae_buf_puts(&buf, odd);
-    scratch_pour(name, &buf, noon());
+    write_buf(name, &buf, noon());
 }
 
 static const char *const unparsed[] = {
@@ -197,8 +205,8 @@ END_TEST
 
 START_TEST(a_date_with_two_meanings_is_refused_with_its_row)
 {
-    static const char *const dates[] = {"3/12/2025 7:22:01 AM", "05/01/2024", "05.01.2024",
-                                        "2026-11-22"};
+    static const char *const dates[] = {"3/12/2025 7:22:01 AM", "05/01/2024",
+                                        "05.01.2024", "2026-11-22"};
     char row[128];
 
     snprintf(row, sizeof(row), "r,%s,50126,Authenticated SMTP\n", dates[_i]);
@@ -210,7 +218,8 @@ START_TEST(a_date_with_two_meanings_is_refused_with_its_row)
 }
 END_TEST
 
-/* ---- tenants ------------------------------------------------------------------------ */
+/* ---- tenants ------------------------------------------------------------------------
+ */
 
 START_TEST(rows_of_two_tenants_are_refused_even_if_ours_is_not_known)
 {
@@ -244,20 +253,21 @@ START_TEST(rows_of_another_tenant_than_ours_are_refused)
 }
 END_TEST
 
-/* ---- pages -------------------------------------------------------------------------- */
+/* ---- pages --------------------------------------------------------------------------
+ */
 
-#define PAGE(id, time, rest)                                                                 \
-    "{\"value\":[{\"id\":\"" id "\",\"createdDateTime\":\"" time                             \
+#define PAGE(id, time, rest)                                                             \
+    "{\"value\":[{\"id\":\"" id "\",\"createdDateTime\":\"" time                         \
     "\",\"clientAppUsed\":\"SMTP\",\"status\":{\"errorCode\":0}}]" rest "}\n"
 #define LINK ",\"@odata.nextLink\":\"https://graph.example/next\""
 
 START_TEST(pages_are_one_stream_if_one_of_them_is_the_last)
 {
-    scratch_write("page1.json", PAGE("a", "2026-11-22T11:00:00Z", LINK), noon() - 3);
+    write_text("page1.json", PAGE("a", "2026-11-22T11:00:00Z", LINK), noon() - 3);
     is_refused("page*.json", SAE_E_INCOMPLETE, "no last page");
-    scratch_write("page2.json", PAGE("b", "2026-11-20T11:00:00Z", LINK), noon() - 2);
+    write_text("page2.json", PAGE("b", "2026-11-20T11:00:00Z", LINK), noon() - 2);
     is_refused("page*.json", SAE_E_INCOMPLETE, "no last page");
-    scratch_write("page3.json", PAGE("c", "2026-11-18T11:00:00Z", ""), noon() - 1);
+    write_text("page3.json", PAGE("c", "2026-11-18T11:00:00Z", ""), noon() - 1);
     is_read("page*.json");
     ck_assert_uint_eq(taken, 3);
     ck_assert_int_eq(proof.time, noon() - 1);
@@ -268,56 +278,58 @@ END_TEST
 
 START_TEST(pages_in_one_file_are_read_one_after_another)
 {
-    scratch_write("log",
-                  PAGE("a", "2026-11-22T11:00:00Z", LINK)
-                      PAGE("b", "2026-11-20T11:00:00Z", ""),
-                  noon());
+    write_text("log",
+               PAGE("a", "2026-11-22T11:00:00Z", LINK)
+                   PAGE("b", "2026-11-20T11:00:00Z", ""),
+               noon());
     is_read("log");
     ck_assert_uint_eq(taken, 2);
-    scratch_write("log",
-                  PAGE("a", "2026-11-22T11:00:00Z", LINK)
-                      PAGE("b", "2026-11-20T11:00:00Z", LINK),
-                  noon());
+    write_text("log",
+               PAGE("a", "2026-11-22T11:00:00Z", LINK)
+                   PAGE("b", "2026-11-20T11:00:00Z", LINK),
+               noon());
     is_refused("log", SAE_E_INCOMPLETE, "no last page");
-    scratch_write("log", PAGE("a", "2026-11-22T11:00:00Z", ",\"@odata.nextLink\":null"),
-                  noon());
+    write_text("log", PAGE("a", "2026-11-22T11:00:00Z", ",\"@odata.nextLink\":null"),
+               noon());
     is_read("log");
-    scratch_write("log", PAGE("a", "2026-11-22T11:00:00Z", ",\"@odata.nextLink\":\"\""),
-                  noon());
+    write_text("log", PAGE("a", "2026-11-22T11:00:00Z", ",\"@odata.nextLink\":\"\""),
+               noon());
     is_refused("log", SAE_E_INCOMPLETE, "no last page");
 }
 END_TEST
 
 START_TEST(one_bad_file_of_a_glob_spoils_the_stream_and_is_named)
 {
-    scratch_write("page1.json", PAGE("a", "2026-11-22T11:00:00Z", ""), noon());
-    scratch_write("page2.json", "{", noon());
+    write_text("page1.json", PAGE("a", "2026-11-22T11:00:00Z", ""), noon());
+    write_text("page2.json", "{", noon());
     is_refused("page*.json", SAE_E_FORMAT, "page2.json");
-    scratch_mkdir("only");
-    scratch_write("only/manifest.json", "{\"version\":1,\"rows\":{}}", noon());
+    ck_assert_int_eq(mkdir(path_of("only"), 0755), 0);
+    write_text("only/manifest.json", "{\"version\":1,\"rows\":{}}", noon());
     is_refused("only/*", SAE_E_MISSING, "no sign-in file");
 }
 END_TEST
 
-/* ---- manifests ---------------------------------------------------------------------- */
+/* ---- manifests ----------------------------------------------------------------------
+ */
 
-static const char two_rows[] =
-    "[{\"id\":\"a\",\"createdDateTime\":\"2026-11-22T09:00:00Z\",\"clientAppUsed\":\"SMTP\","
-    "\"status\":{\"errorCode\":0}},"
-    "{\"id\":\"b\",\"createdDateTime\":\"2026-11-21T09:00:00Z\",\"clientAppUsed\":\"POP3\","
-    "\"status\":{\"errorCode\":0}}]\n";
+static const char two_rows[] = "[{\"id\":\"a\",\"createdDateTime\":\"2026-11-22T09:00:"
+                               "00Z\",\"clientAppUsed\":\"SMTP\","
+                               "\"status\":{\"errorCode\":0}},"
+                               "{\"id\":\"b\",\"createdDateTime\":\"2026-11-21T09:00:"
+                               "00Z\",\"clientAppUsed\":\"POP3\","
+                               "\"status\":{\"errorCode\":0}}]\n";
 
 static void write_manifest(const char *members)
 {
     char text[1024];
 
     snprintf(text, sizeof(text), "{%s}\n", members);
-    scratch_write("log.json", two_rows, noon() - 10 * SAE_DAY);
-    scratch_write("manifest.json", text, noon());
+    write_text("log.json", two_rows, noon() - 10 * SAE_DAY);
+    write_text("manifest.json", text, noon());
 }
 
-#define SPAN                                                                                 \
-    "\"time\":\"2026-11-22T10:00:00Z\",\"from\":\"2026-10-22T10:00:00Z\","                   \
+#define SPAN                                                                             \
+    "\"time\":\"2026-11-22T10:00:00Z\",\"from\":\"2026-10-22T10:00:00Z\","               \
     "\"to\":\"2026-11-22T10:00:00Z\","
 #define ROWS "\"rows\":{\"log.json\":2}"
 
@@ -346,8 +358,9 @@ END_TEST
 
 START_TEST(coverage_never_reaches_beyond_the_export)
 {
-    write_manifest("\"version\":1,\"time\":\"2026-11-22T10:00:00Z\","
-                   "\"from\":\"2026-10-22T10:00:00Z\",\"to\":\"2027-11-22T10:00:00Z\"," ROWS);
+    write_manifest(
+        "\"version\":1,\"time\":\"2026-11-22T10:00:00Z\","
+        "\"from\":\"2026-10-22T10:00:00Z\",\"to\":\"2027-11-22T10:00:00Z\"," ROWS);
     is_read("log.json");
     ck_assert_int_eq(proof.to, instant("2026-11-22T10:00:00Z"));
 }
@@ -356,7 +369,7 @@ END_TEST
 START_TEST(a_manifest_proves_even_an_empty_log)
 {
     write_manifest("\"version\":1," SPAN "\"rows\":{\"log.json\":0}");
-    scratch_write("log.json", "[]\n", noon());
+    write_text("log.json", "[]\n", noon());
     is_read("log.json");
     ck_assert_int_eq(proof.from, instant("2026-10-22T10:00:00Z"));
     ck_assert(!proof.lower);
@@ -413,9 +426,10 @@ static Suite *proof_suite(void)
     Suite *suite = suite_create("proof");
     TCase *tc = tcase_create("proof");
 
-    tcase_add_checked_fixture(tc, setup, scratch_end);
+    tcase_add_checked_fixture(tc, setup, folder_end);
     tcase_add_test(tc, rows_prove_what_they_span_up_to_the_age_of_the_file);
-    tcase_add_loop_test(tc, a_log_that_ends_long_before_its_file_proves_lower_bounds, 0, 2);
+    tcase_add_loop_test(tc, a_log_that_ends_long_before_its_file_proves_lower_bounds, 0,
+                        2);
     tcase_add_loop_test(tc, an_empty_log_proves_nothing, 0, 4);
     tcase_add_test(tc, a_row_newer_than_its_file_is_within_the_proof);
     tcase_add_test(tc, a_row_from_the_future_is_refused);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Sign-in logs and mailbox lists made to measure, as an administrator would export them. */
+/* Sign-in logs and mailbox lists made to measure, as an administrator would export them.
+ */
 #ifndef SAE_TEST_LOGS_H
 #define SAE_TEST_LOGS_H
 
 #include "base/buf.h"
-#include "scratch.h"
+#include "folder.h"
 
 enum { LOG_MOST = 16 << 20 };
 
@@ -30,14 +31,15 @@ static inline void log_json(struct sae_buf *buf, const struct log_row *row)
 {
     char time[SAE_TIME_TEXT];
 
-    sae_buf_printf(buf,
-                   "{\"id\":\"%s\",\"createdDateTime\":\"%s\",\"userPrincipalName\":\"%s\","
-                   "\"userId\":\"%s\",\"ipAddress\":\"%s\",\"clientAppUsed\":\"%s\","
-                   "\"status\":{\"errorCode\":%d},\"location\":{\"countryOrRegion\":\"%s\"}",
-                   row->id, time_text(time, row->time), row->upn, or_else(row->user_id, ""),
-                   or_else(row->address, "192.0.2.10"),
-                   or_else(row->client, "Authenticated SMTP"), row->code,
-                   or_else(row->country, "FI"));
+    sae_buf_printf(
+        buf,
+        "{\"id\":\"%s\",\"createdDateTime\":\"%s\",\"userPrincipalName\":\"%s\","
+        "\"userId\":\"%s\",\"ipAddress\":\"%s\",\"clientAppUsed\":\"%s\","
+        "\"status\":{\"errorCode\":%d},\"location\":{\"countryOrRegion\":\"%s\"}",
+        row->id, sae_time_format(time, sizeof(time), row->time), row->upn,
+        or_else(row->user_id, ""), or_else(row->address, "192.0.2.10"),
+        or_else(row->client, "Authenticated SMTP"), row->code,
+        or_else(row->country, "FI"));
     if (row->tenant != NULL) {
         sae_buf_printf(buf, ",\"resourceTenantId\":\"%s\"", row->tenant);
     }
@@ -45,7 +47,8 @@ static inline void log_json(struct sae_buf *buf, const struct log_row *row)
 }
 
 /* An array of sign-ins. */
-static inline void log_array(struct sae_buf *buf, const struct log_row *rows, size_t count)
+static inline void log_array(struct sae_buf *buf, const struct log_row *rows,
+                             size_t count)
 {
     sae_buf_init(buf, LOG_MOST);
     sae_buf_puts(buf, "[\n");

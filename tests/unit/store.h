@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A history in the scratch folder, and what it holds as text. */
+/* A history in a folder, and what it holds as text. */
 #ifndef SAE_TEST_STORE_H
 #define SAE_TEST_STORE_H
 
 #include <sqlite3.h>
 
 #include "base/hash.h"
-#include "scratch.h"
+#include "folder.h"
 #include "store/history.h"
 #include "store/owner.h"
 
@@ -14,20 +14,20 @@ enum { DUMP_MOST = 64 << 20 };
 
 static struct sae_history *history;
 
-#define OK(call)                                                                             \
-    do {                                                                                     \
-        enum sae_status status_ = (call);                                                    \
-                                                                                             \
-        ck_assert_msg(status_ == SAE_OK, #call ": %s: %s", sae_status_name(status_),         \
-                      failure.text);                                                         \
+#define OK(call)                                                                         \
+    do {                                                                                 \
+        enum sae_status status_ = (call);                                                \
+                                                                                         \
+        ck_assert_msg(status_ == SAE_OK, #call ": %s: %s", sae_status_name(status_),     \
+                      failure.text);                                                     \
     } while (0)
 
 static struct sae_err failure;
 
 static inline void history_open(void)
 {
-    OK(sae_owner_prepare(scratch_path("state"), &failure));
-    OK(sae_history_open(scratch_path("state"), "contoso", SAE_HISTORY_WRITE, &history,
+    OK(sae_owner_prepare(path_of("state"), &failure));
+    OK(sae_history_open(path_of("state"), "contoso", SAE_HISTORY_WRITE, &history,
                         &failure));
 }
 
@@ -41,7 +41,7 @@ static inline void history_reopen(void)
 /* A fresh folder with an empty history. */
 static inline void history_setup(void)
 {
-    scratch_begin();
+    folder_begin();
     history_open();
 }
 
@@ -49,7 +49,7 @@ static inline void history_teardown(void)
 {
     sae_history_close(history);
     history = NULL;
-    scratch_end();
+    folder_end();
 }
 
 /* Starts again with nothing. */
@@ -59,8 +59,8 @@ static inline void history_renew(void)
     history_setup();
 }
 
-/* What a query on the file says, rows as lines, cells separated by blanks. The caller frees
- * it. */
+/* What a query on the file says, rows as lines, cells separated by blanks. The caller
+ * frees it. */
 static inline char *history_dump(const char *sql)
 {
     struct sae_buf buf;
@@ -69,7 +69,7 @@ static inline char *history_dump(const char *sql)
     char *text;
 
     sae_buf_init(&buf, DUMP_MOST);
-    ck_assert_int_eq(sqlite3_open(scratch_path("state/private/contoso.db"), &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_open(path_of("state/private/contoso.db"), &db), SQLITE_OK);
     ck_assert_msg(sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK, "%s",
                   sqlite3_errmsg(db));
     while (sqlite3_step(st) == SQLITE_ROW) {
@@ -101,7 +101,8 @@ static inline void history_says(const char *sql, const char *want)
 static inline struct sae_signin signin_of(const char *id, int64_t time, const char *user,
                                           int code)
 {
-    struct sae_signin row = {.time = time, .id = sae_hash64(id, strlen(id)), .code = code};
+    struct sae_signin row = {
+        .time = time, .id = sae_hash64(id, strlen(id)), .code = code};
 
     snprintf(row.user, sizeof(row.user), "%s", user);
     if (strchr(user, '@') != NULL) {
