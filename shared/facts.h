@@ -85,6 +85,7 @@ struct sae_transport {
 struct sae_change {
     int64_t seen; /* time of the read that saw it */
     int64_t said; /* when the source says the object last changed, 0 if it does not */
+    bool mailbox;              /* of a mailbox, not of the tenant's settings */
     char object[SAE_NAME + 1]; /* "tenant", or a mailbox's address */
     char property[SAE_SHOWN + 1];
     char before[SAE_SHOWN + 1];

@@ -106,6 +106,9 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
     put_some(buf, view, SAE_M_FAIL_INFRA, "because of an agent outage");
     sae_buf_puts(buf, ", ");
     put(buf, view, SAE_M_OK_EVENTS, "successful sign-ins, as far as the log shows");
+    if (get(view, SAE_M_DATA_AGE) >= 7200) {
+        sae_buf_printf(buf, " as of %.0f h ago", get(view, SAE_M_DATA_AGE) / 3600 - 0.5);
+    }
     if (state == SAE_STATE_WARNING || state == SAE_STATE_CRITICAL) {
         sae_buf_puts(buf, ": see who and from where with -v");
     }

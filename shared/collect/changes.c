@@ -85,10 +85,10 @@ static enum sae_status take_change(void *arg, const struct sae_change *change,
     (void)err;
     snprintf(key, sizeof(key), "%s %s %lld", change->object, change->property,
              (long long)change->seen);
-    if (strcmp(change->object, "tenant") == 0) {
-        take_setting(c, change, key);
-    } else {
+    if (change->mailbox) {
         take_flag(c, change, key);
+    } else {
+        take_setting(c, change, key);
     }
     return SAE_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "store/history_private.h"
 #include "store/owner.h"
@@ -39,7 +40,8 @@ static const char schema[] =
     "CREATE TABLE mailbox_name(name TEXT, mailbox TEXT, PRIMARY KEY(name, mailbox))"
     " WITHOUT ROWID;"
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT, settled TEXT) WITHOUT ROWID;"
-    "CREATE TABLE change(id INTEGER PRIMARY KEY, seen INTEGER, said INTEGER, object TEXT,"
+    "CREATE TABLE change(id INTEGER PRIMARY KEY, seen INTEGER, said INTEGER,"
+    " mailbox INTEGER, object TEXT,"
     " property TEXT, before TEXT, after TEXT, confirmed INTEGER);"
     "CREATE INDEX change_seen ON change(seen);"
     "PRAGMA user_version=1;";
@@ -126,6 +128,27 @@ enum sae_status sae_db_exec(struct sae_history *h, const char *sql, struct sae_e
 void sae_db_bind(sqlite3_stmt *st, int at, const char *text)
 {
     sqlite3_bind_text(st, at, text, -1, SQLITE_TRANSIENT);
+}
+
+void sae_db_bind_span(sqlite3_stmt *st, int64_t from, int64_t to)
+{
+    sqlite3_bind_int64(st, 1, from / SAE_SECOND);
+    sqlite3_bind_int64(st, 2, to / SAE_SECOND);
+    sqlite3_bind_int64(st, 3, from);
+    sqlite3_bind_int64(st, 4, to);
+}
+
+struct sae_address sae_db_address(sqlite3_stmt *st, int column)
+{
+    int len = sqlite3_column_bytes(st, column);
+    const void *bytes = sqlite3_column_blob(st, column);
+    struct sae_address address = {0};
+
+    if (bytes != NULL && (len == 4 || len == 16)) {
+        address.len = (unsigned char)len;
+        memcpy(address.bytes, bytes, (size_t)len);
+    }
+    return address;
 }
 
 const char *sae_db_text(sqlite3_stmt *st, int column)

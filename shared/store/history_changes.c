@@ -53,8 +53,8 @@ static enum sae_status add_change(struct sae_history *h, int64_t seen, int64_t s
                                   struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "INSERT INTO change(seen, said, object, property, before, after, confirmed)"
-           " VALUES(?1, ?2, 'tenant', ?3, ?4, ?5, 0)",
+        h, "INSERT INTO change(seen, said, mailbox, object, property, before, after,"
+           " confirmed) VALUES(?1, ?2, 0, 'tenant', ?3, ?4, ?5, 0)",
         err);
 
     if (st == NULL) {
@@ -73,9 +73,9 @@ static enum sae_status settle_change(struct sae_history *h, const char *name, bo
                                      struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, agreed ? "UPDATE change SET confirmed = 1 WHERE object = 'tenant'"
+        h, agreed ? "UPDATE change SET confirmed = 1 WHERE mailbox = 0"
                     " AND property = ?1 AND confirmed = 0"
-                  : "DELETE FROM change WHERE object = 'tenant' AND property = ?1"
+                  : "DELETE FROM change WHERE mailbox = 0 AND property = ?1"
                     " AND confirmed = 0",
         err);
 
@@ -183,7 +183,8 @@ enum sae_status sae_history_each_change(struct sae_history *h, int64_t after,
                                         struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT seen, said, object, property, before, after, confirmed FROM change"
+        h, "SELECT seen, said, object, property, before, after, confirmed, mailbox"
+           " FROM change"
            " WHERE seen > ?1 ORDER BY seen, id",
         err);
     enum sae_status status;
@@ -196,7 +197,8 @@ enum sae_status sae_history_each_change(struct sae_history *h, int64_t after,
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_change change = {.seen = sqlite3_column_int64(st, 0),
                                     .said = sqlite3_column_int64(st, 1),
-                                    .confirmed = sqlite3_column_int(st, 6) != 0};
+                                    .confirmed = sqlite3_column_int(st, 6) != 0,
+                                    .mailbox = sqlite3_column_int(st, 7) != 0};
 
         snprintf(change.object, sizeof(change.object), "%s", sae_db_text(st, 2));
         snprintf(change.property, sizeof(change.property), "%s", sae_db_text(st, 3));

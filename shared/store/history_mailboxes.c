@@ -143,8 +143,8 @@ static enum sae_status note_changes(struct sae_history *h, int64_t seen, struct 
 {
     sqlite3_stmt *st = sae_db_prepare(
         h,
-        "INSERT INTO change(seen, said, object, property, before, after, confirmed)"
-        " SELECT ?1, coalesce(s.said, 0), s.address, 'SmtpClientAuthenticationDisabled',"
+        "INSERT INTO change(seen, said, mailbox, object, property, before, after, confirmed)"
+        " SELECT ?1, coalesce(s.said, 0), 1, s.address, 'SmtpClientAuthenticationDisabled',"
         " CASE m.flag WHEN 0 THEN '' WHEN 1 THEN 'false' WHEN 2 THEN 'true'"
         " WHEN 3 THEN '?' ELSE 'absent' END,"
         " CASE s.flag WHEN 0 THEN '' WHEN 1 THEN 'false' WHEN 2 THEN 'true' ELSE '?' END, 1"
@@ -153,8 +153,8 @@ static enum sae_status note_changes(struct sae_history *h, int64_t seen, struct 
         err);
     sqlite3_stmt *gone = sae_db_prepare(
         h,
-        "INSERT INTO change(seen, said, object, property, before, after, confirmed)"
-        " SELECT ?1, 0, m.address, 'SmtpClientAuthenticationDisabled',"
+        "INSERT INTO change(seen, said, mailbox, object, property, before, after, confirmed)"
+        " SELECT ?1, 0, 1, m.address, 'SmtpClientAuthenticationDisabled',"
         " CASE m.flag WHEN 0 THEN '' WHEN 1 THEN 'false' WHEN 2 THEN 'true' ELSE '?' END,"
         " 'absent', 1 FROM mailbox m LEFT JOIN staged s ON s.key = m.key"
         " WHERE s.key IS NULL",
@@ -216,10 +216,7 @@ enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, in
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sqlite3_bind_int64(st, 1, from / SAE_SECOND);
-    sqlite3_bind_int64(st, 2, to / SAE_SECOND);
-    sqlite3_bind_int64(st, 3, from);
-    sqlite3_bind_int64(st, 4, to);
+    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_mailbox_row out = {
             .key = sae_db_text(st, 0),

@@ -51,6 +51,13 @@ enum sae_status sae_db_fail(struct sae_history *h, struct sae_err *err);
 
 void sae_db_bind(sqlite3_stmt *st, int at, const char *text);
 
+/* An interval of ticks, [from, to), as parameters 1 to 4 of
+ * "sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3 AND sec * 10000000 + frac < ?4". */
+void sae_db_bind_span(sqlite3_stmt *st, int64_t from, int64_t to);
+
+/* An address column; none if it is null. */
+struct sae_address sae_db_address(sqlite3_stmt *st, int column);
+
 /* The column's text, "" for null. */
 const char *sae_db_text(sqlite3_stmt *st, int column);
 

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
-#include "base/clock.h"
 #include "store/history_private.h"
 
 enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err)
@@ -43,10 +40,7 @@ enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sqlite3_bind_int64(st, 1, from / SAE_SECOND);
-    sqlite3_bind_int64(st, 2, to / SAE_SECOND);
-    sqlite3_bind_int64(st, 3, from);
-    sqlite3_bind_int64(st, 4, to);
+    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_sender sender = {
             .user = sqlite3_column_int64(st, 0),
@@ -113,16 +107,9 @@ enum sae_status sae_history_sender_origins(struct sae_history *h, int64_t user, 
     sqlite3_bind_int64(st, 1, user);
     sqlite3_bind_int64(st, 2, (int64_t)most);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
-        struct sae_origin *out = &ret_origins[count++];
-        int len = sqlite3_column_bytes(st, 0);
-        const void *bytes = sqlite3_column_blob(st, 0);
-
-        *out = (struct sae_origin){.country = sqlite3_column_int(st, 1),
-                                   .last = sqlite3_column_int64(st, 2)};
-        if (bytes != NULL && (len == 4 || len == 16)) {
-            out->address.len = (unsigned char)len;
-            memcpy(out->address.bytes, bytes, (size_t)len);
-        }
+        ret_origins[count++] = (struct sae_origin){.address = sae_db_address(st, 0),
+                                                   .country = sqlite3_column_int(st, 1),
+                                                   .last = sqlite3_column_int64(st, 2)};
     }
     sqlite3_reset(st);
     *ret_count = count;

@@ -362,10 +362,7 @@ enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sqlite3_bind_int64(st, 1, floor_second(from));
-    sqlite3_bind_int64(st, 2, floor_second(to));
-    sqlite3_bind_int64(st, 3, from);
-    sqlite3_bind_int64(st, 4, to);
+    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_row out = {.time = sqlite3_column_int64(st, 0),
                               .user = sqlite3_column_int64(st, 1),
@@ -381,18 +378,6 @@ enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_
     }
     sqlite3_reset(st);
     return status;
-}
-
-static void take_address(sqlite3_stmt *st, int column, struct sae_address *address)
-{
-    int len = sqlite3_column_bytes(st, column);
-    const void *bytes = sqlite3_column_blob(st, column);
-
-    *address = (struct sae_address){0};
-    if (bytes != NULL && (len == 4 || len == 16)) {
-        address->len = (unsigned char)len;
-        memcpy(address->bytes, bytes, (size_t)len);
-    }
 }
 
 enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int64_t to,
@@ -415,11 +400,11 @@ enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int
     sqlite3_bind_int64(st, 1, floor_second(from));
     sqlite3_bind_int64(st, 2, floor_second(to) - 1);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
-        struct sae_source source = {.country = sqlite3_column_int(st, 1),
+        struct sae_source source = {.address = sae_db_address(st, 0),
+                                    .country = sqlite3_column_int(st, 1),
                                     .failed = sqlite3_column_int64(st, 2),
                                     .users = sqlite3_column_int64(st, 3)};
 
-        take_address(st, 0, &source.address);
         if (total++ < most) {
             status = take(arg, &source, err);
             if (status != SAE_OK) {
