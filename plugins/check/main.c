@@ -396,6 +396,7 @@ int sae_check_main(const struct sae_check *check, int argc, char **argv)
     int code;
 
     sae_plugin_start(service);
+    sae_check_arena();
     sae_report_init(&report, service);
     status = sae_options_parse(&set, argc, argv, take_option, &cmd, &err);
     if (status == SAE_OK && (cmd.help || cmd.version)) {

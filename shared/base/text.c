@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool is_alnum(unsigned char c)
@@ -81,14 +82,23 @@ char *sae_text_safe(char *dst, size_t cap, const char *src, size_t len)
     return dst;
 }
 
+/* Bit c % 32 of word c / 32 is set for the bytes that a message may carry. */
+static bool is_harmless(unsigned char c)
+{
+    static const uint32_t harmless[8] = {
+        0, /* control bytes */
+        0xa7ffff0b, /* not " $ % & ' ; < > */
+        0xc7ffffff, /* not [ \ ] */
+        0x47fffffe, /* not ` { | } and DEL */
+    };
+
+    return (harmless[c / 32] >> (c % 32) & 1) != 0;
+}
+
 void sae_text_message(char *text)
 {
     for (char *p = text; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-
-        if (c < 0x20 || c > 0x7e || strchr("|<>&'\"[]{}$%;`\\", c) != NULL) {
-            *p = '?';
-        }
+        *p = is_harmless((unsigned char)*p) ? *p : '?';
     }
 }
 
@@ -99,6 +109,14 @@ void sae_text_lower(char *s, size_t len)
             s[i] = (char)(s[i] - 'A' + 'a');
         }
     }
+}
+
+void sae_text_fit(char *dst, size_t cap, const char *src)
+{
+    size_t len = strnlen(src, cap - 1);
+
+    memcpy(dst, src, len);
+    dst[len] = '\0';
 }
 
 bool sae_text_copy(char *dst, size_t cap, const char *src, size_t len)

@@ -29,6 +29,9 @@ bool sae_text_is_utf8(const char *s, size_t len);
 /* ASCII-only lower case, in place: locale never matters. */
 void sae_text_lower(char *s, size_t len);
 
+/* Copies as much of the string `src` as fits, always terminated. */
+void sae_text_fit(char *dst, size_t cap, const char *src);
+
 /* Copies `len` bytes as a NUL-terminated string; false (and an empty string) if it does not
  * fit or holds a NUL. */
 bool sae_text_copy(char *dst, size_t cap, const char *src, size_t len);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/metrics.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 enum {
     TENANT = 1 << SAE_PART_TENANT,
@@ -150,7 +151,7 @@ void sae_values_set_proven(struct sae_values *values, enum sae_metric metric, do
 
 void sae_values_why(struct sae_values *values, enum sae_metric metric, const char *why)
 {
-    snprintf(values->why[metric], SAE_WHY, "%s", why);
+    sae_text_fit(values->why[metric], SAE_WHY, why);
 }
 
 void sae_values_why_group(struct sae_values *values, enum sae_group group, const char *why)

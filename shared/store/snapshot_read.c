@@ -26,7 +26,7 @@ static enum sae_json_answer take_text(const cJSON *object, const char *name, cha
     enum sae_json_answer answer = sae_json_string(object, name, &text);
 
     if (answer == SAE_JSON_OK) {
-        snprintf(dst, cap, "%s", text);
+        sae_text_fit(dst, cap, text);
         sae_text_message(dst);
     }
     return answer;

@@ -43,12 +43,12 @@ static inline void scratch_close(void)
     nftw(scratch_dir, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The path of `name` in the folder; valid for the next three calls. */
+/* The path of `name` in the folder; valid for 15 more calls. */
 static inline char *scratch_path(const char *name)
 {
-    static char paths[4][SCRATCH_PATH];
+    static char paths[16][SCRATCH_PATH];
     static unsigned next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % 16];
 
     snprintf(path, SCRATCH_PATH, "%s/%s", scratch_dir, name);
     return path;
