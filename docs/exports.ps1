@@ -180,6 +180,16 @@ function Get-CoverageStart([datetime] $From, [datetime] $To) {
     throw 'The sign-in log is empty: are licence (Entra ID P1) and permissions complete?'
 }
 
+# When somebody last signed in, with whatever app: it shows that the log is alive, which the
+# rows of SMTP AUTH alone may not.
+function Get-NewestSignin([datetime] $From, [datetime] $To) {
+    $rows = @((Get-SigninPage (Get-SigninUri $From $To 'All' 1)).value)
+    if ($rows.Count -gt 0) {
+        return Format-RowTime $rows[0]['createdDateTime']
+    }
+    return $null
+}
+
 # Only what the monitor reads.
 function ConvertTo-SigninLine($Row) {
     $status = $Row['status']
@@ -282,13 +292,15 @@ function Export-Signins([datetime] $From, [datetime] $To) {
     return $total
 }
 
-function Export-Manifest([datetime] $Start, [string] $From, [datetime] $To, $Rows) {
+function Export-Manifest([datetime] $Start, [string] $From, [datetime] $To, $Newest,
+    $Rows) {
     $manifest = [ordered] @{
         version = 1
         tenant = [string] (Get-MgContext).TenantId
         time = Format-Time $Start
         from = $From
         to = Format-Time $To
+        newest = $Newest
         rows = $Rows
     }
     $json = ConvertTo-Json -InputObject $manifest -Depth 3
@@ -312,7 +324,7 @@ try {
     $rows['mailboxes.csv'] = Export-Mailboxes
     $coverage = Get-CoverageStart $from $to
     $rows['signins.json'] = Export-Signins $from $to
-    Export-Manifest $start $coverage $to $rows
+    Export-Manifest $start $coverage $to (Get-NewestSignin $from $to) $rows
 
     # All are complete: the manifest takes its place last.
     foreach ($name in $Names) {

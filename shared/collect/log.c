@@ -59,6 +59,9 @@ const char *sae_run_why_unproven(const struct sae_run *run, int64_t span, char *
     const struct sae_log *log = &run->log;
     char wanted[24];
 
+    if (strcmp(run->snap->parts[SAE_PART_SIGNINS].source, "off") == 0) {
+        return "sign-ins are off";
+    }
     if (log->end == 0) {
         return "sign-ins were never read completely";
     }

@@ -24,7 +24,8 @@ struct source {
     const struct sae_files_env *env;
     sae_decode_sink sink;
     void *arg;
-    char last; /* last byte, decoded */
+    size_t passed; /* bytes, decoded */
+    char last;     /* the last of them */
     struct stat st;
     struct sae_manifest manifest;
 };
@@ -35,6 +36,7 @@ static enum sae_status pass_on(void *arg, const char *data, size_t len, struct s
 
     if (len > 0) {
         src->last = data[len - 1];
+        src->passed += len;
     }
     return src->sink(src->arg, data, len, err);
 }
@@ -162,7 +164,11 @@ static enum sae_status read_rows(struct source *src, const struct sae_rows_name 
     src->sink = feed_rows;
     src->arg = rows;
     status = read_source(src, err);
-    if (status == SAE_OK) {
+    /* An empty file is a log without rows only if its manifest says so. */
+    if (status == SAE_OK && src->passed == 0 && src->manifest.listed &&
+        src->manifest.rows == 0) {
+        *ret_facts = (struct sae_rows_facts){0};
+    } else if (status == SAE_OK) {
         status = sae_rows_finish(rows, ret_facts, err);
     }
     if (status == SAE_OK) {
@@ -287,6 +293,7 @@ struct signin_reader {
     void *arg;
     char tenant[SAE_GUID + 1]; /* of the rows so far */
     int64_t oldest, newest;
+    int64_t newest_said; /* by a manifest, of any client app */
     uint64_t records; /* sign-ins of any client app */
     uint64_t unparsed;
     uint64_t links, last_pages;
@@ -421,6 +428,9 @@ static enum sae_status read_stream(const glob_t *found, struct signin_reader *re
         all_listed = all_listed && src.manifest.listed;
         proof.from = src.manifest.from;
         proof.to = src.manifest.to;
+        reader->newest_said = src.manifest.newest > reader->newest_said
+                                  ? src.manifest.newest
+                                  : reader->newest_said;
     }
     if (proof.time == 0) {
         return sae_fail(err, SAE_E_MISSING, "no sign-in file but a manifest");
@@ -428,7 +438,8 @@ static enum sae_status read_stream(const glob_t *found, struct signin_reader *re
     if (!all_listed || proof.to == proof.from) {
         prove_span(reader, &proof);
     }
-    proof.newest = reader->newest;
+    proof.newest =
+        reader->newest_said > reader->newest ? reader->newest_said : reader->newest;
     proof.unparsed = reader->unparsed;
     *ret_proof = proof;
     return status;

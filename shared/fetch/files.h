@@ -4,7 +4,7 @@
  *
  * A file is as old as its modification time, and the rows of a sign-in export prove only
  * what they span. A manifest.json beside the files that lists them
- * ({"version":1,"tenant","time","from","to","rows":{NAME:count}}, written by
+ * ({"version":1,"tenant","time","from","to","newest","rows":{NAME:count}}, written by
  * docs/exports.ps1) gives age, coverage and counts instead. */
 #ifndef SAE_FILES_H
 #define SAE_FILES_H

@@ -46,6 +46,9 @@ static enum sae_status take(const cJSON *root, const char *path, const char *fil
     } else {
         out->from = out->to = 0;
     }
+    if (!take_time(root, "newest", &out->newest) || out->newest > out->time) {
+        out->newest = 0;
+    }
     if (out->to < out->from) {
         return sae_fail(err, SAE_E_FORMAT, "%s: it ends before it begins", path);
     }

@@ -15,6 +15,7 @@ struct sae_manifest {
     char tenant[SAE_GUID + 1]; /* "" if it names none */
     int64_t time;
     int64_t from, to; /* equal: the export holds no log */
+    int64_t newest;   /* newest sign-in of any client app, 0: not said */
     uint64_t rows;
 };
 

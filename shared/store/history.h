@@ -51,8 +51,9 @@ enum sae_status sae_history_remember(struct sae_history *h, const char *name, in
 
 /* ---- sign-ins ----------------------------------------------------------------------- */
 
-/* Takes one row (rows are buffered and sorted; sae_history_signins_flush ends a batch). Rows
- * from before the horizon of the last pruning are ignored. */
+/* Takes one row (rows are buffered and sorted; sae_history_signins_flush ends a batch). Of
+ * rows from before the horizon of the last pruning only successes count, and only for the
+ * registry of senders. */
 enum sae_status sae_history_signin_add(struct sae_history *h, const struct sae_signin *row,
                                        struct sae_err *err) SAE_MUST_CHECK;
 /* Stores what is buffered and brings the sender registry up to date. */

@@ -24,7 +24,8 @@ struct sae_history {
     sqlite3_stmt *statement[SAE_STATEMENTS];
     struct sae_batch_row *batch; /* history_signins.c */
     size_t batch_len;
-    int64_t horizon;
+    int64_t horizon; /* rows from before it are not kept */
+    int64_t senders_horizon; /* successes from before it are not even registered */
     int64_t new_from, new_to; /* seconds that new rows fell into, [from, to] */
     bool have_new;
     struct sae_slot *users, *addresses, *agents;

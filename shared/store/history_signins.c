@@ -45,13 +45,17 @@ static enum sae_status number_of(struct sae_history *h, sqlite3_stmt *find,
     return status;
 }
 
-/* A user's UPN is the lowest of those seen with it: the same whatever came first. */
+/* A user's UPN is the lowest of those seen with it, and its shown form the lowest of those
+ * seen with that UPN: the same whatever came first. */
 static enum sae_status keep_lowest_upn(struct sae_history *h, int64_t user,
                                        const struct sae_signin *row, struct sae_err *err)
 {
     sqlite3_stmt *st =
         sae_db_prepare(h, "UPDATE user SET upn = ?2, shown = ?3 WHERE id = ?1"
-                          " AND (upn = '' OR upn > ?2)",
+                          " AND (CASE upn WHEN '' THEN 1 ELSE 0 END,"
+                          " upn, CASE shown WHEN '' THEN 1 ELSE 0 END, shown)"
+                          " > (CASE ?2 WHEN '' THEN 1 ELSE 0 END,"
+                          " ?2, CASE ?3 WHEN '' THEN 1 ELSE 0 END, ?3)",
                        err);
 
     if (st == NULL) {
@@ -67,7 +71,8 @@ static enum sae_status number_user(struct sae_history *h, const struct sae_signi
                                    int64_t *ret_id, struct sae_err *err)
 {
     uint64_t hash = sae_hash64(row->user, strlen(row->user)) * 31 +
-                    sae_hash64(row->upn, strlen(row->upn));
+                    sae_hash64(row->upn, strlen(row->upn)) * 17 +
+                    sae_hash64(row->shown, strlen(row->shown));
     struct sae_slot *slot = slot_of(&h->users, hash);
     sqlite3_stmt *find, *add;
     enum sae_status status;
@@ -86,7 +91,7 @@ static enum sae_status number_user(struct sae_history *h, const struct sae_signi
     sae_db_bind(add, 2, row->upn);
     sae_db_bind(add, 3, row->shown);
     status = number_of(h, find, add, ret_id, err);
-    if (status == SAE_OK && row->upn[0] != '\0') {
+    if (status == SAE_OK) {
         status = keep_lowest_upn(h, *ret_id, row, err);
     }
     if (status == SAE_OK && slot != NULL) {
@@ -165,13 +170,85 @@ static void bind_row(sqlite3_stmt *st, const struct sae_batch_row *row)
     sqlite3_bind_int(st, 8, row->code);
 }
 
+/* Registers one success of which no row is kept. */
+static enum sae_status register_success(struct sae_history *h,
+                                        const struct sae_batch_row *row, struct sae_err *err)
+{
+    static const char *const steps[] = {
+        "INSERT INTO sender(user, first, last) VALUES(?1, ?2 * 10000000, ?2 * 10000000)"
+        " ON CONFLICT(user) DO UPDATE SET first = min(first, excluded.first),"
+        " last = max(last, excluded.last)",
+        "INSERT OR IGNORE INTO sender_day(user, day) VALUES(?1, ?2 / 86400)",
+        "INSERT INTO sender_origin(user, address, country, last)"
+        " VALUES(?1, ?3, ?4, ?2 * 10000000) ON CONFLICT(user, address, country)"
+        " DO UPDATE SET last = max(last, excluded.last)",
+    };
+    enum sae_status status = SAE_OK;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && status == SAE_OK; i++) {
+        sqlite3_stmt *st = sae_db_prepare(h, steps[i], err);
+
+        if (st == NULL) {
+            return SAE_E_IO;
+        }
+        sqlite3_bind_int64(st, 1, row->user);
+        sqlite3_bind_int64(st, 2, row->sec);
+        sqlite3_bind_int64(st, 3, row->address);
+        sqlite3_bind_int(st, 4, row->country);
+        status = sae_db_run(h, st, err);
+    }
+    return status;
+}
+
+/* Two versions that say the same but for details, such as a country that one export leaves
+ * out: which stays must not depend on which came first. */
+static enum sae_status compare_details(struct sae_history *h, const struct sae_batch_row *row,
+                                       const struct sae_batch_row *held, bool *ret_more,
+                                       struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT (?1, coalesce((SELECT bytes FROM address WHERE id = ?2), x''),"
+           " (SELECT key FROM user WHERE id = ?3), (SELECT text FROM agent WHERE id = ?4))"
+           " > (?5, coalesce((SELECT bytes FROM address WHERE id = ?6), x''),"
+           " (SELECT key FROM user WHERE id = ?7), (SELECT text FROM agent WHERE id = ?8))",
+        err);
+    const struct sae_batch_row *both[2] = {row, held};
+    enum sae_status status;
+    bool found;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    for (int i = 0; i < 2; i++) {
+        sqlite3_bind_int(st, 4 * i + 1, both[i]->country);
+        sqlite3_bind_int64(st, 4 * i + 2, both[i]->address);
+        sqlite3_bind_int64(st, 4 * i + 3, both[i]->user);
+        sqlite3_bind_int64(st, 4 * i + 4, both[i]->agent);
+    }
+    status = sae_db_step(h, st, &found, err);
+    if (status == SAE_OK && found) {
+        *ret_more = sqlite3_column_int(st, 0) != 0;
+    }
+    sqlite3_reset(st);
+    return status;
+}
+
+static bool same_origin(const struct sae_batch_row *a, const struct sae_batch_row *b)
+{
+    return a->user == b->user && a->address == b->address && a->country == b->country;
+}
+
 /* The row is there already: does this version of it say more? */
 static enum sae_status says_more(struct sae_history *h, const struct sae_batch_row *row,
                                  bool *ret_more, struct sae_err *err)
 {
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT code, frac FROM signin WHERE sec = ?1 AND hash = ?2", err);
+    sqlite3_stmt *st =
+        sae_db_prepare(h, "SELECT code, frac, user, address, agent, country FROM signin"
+                          " WHERE sec = ?1 AND hash = ?2",
+                       err);
+    struct sae_batch_row held = {.sec = row->sec};
     enum sae_status status;
+    int64_t order = 0;
     bool found;
 
     if (st == NULL) {
@@ -182,12 +259,25 @@ static enum sae_status says_more(struct sae_history *h, const struct sae_batch_r
     status = sae_db_step(h, st, &found, err);
     *ret_more = false;
     if (status == SAE_OK && found) {
-        int64_t held = sae_code_rank(sqlite3_column_int(st, 0));
-        int64_t rank = sae_code_rank(row->code);
-
-        *ret_more = rank > held || (rank == held && row->frac > sqlite3_column_int(st, 1));
+        held.code = sqlite3_column_int(st, 0);
+        held.frac = sqlite3_column_int(st, 1);
+        held.user = sqlite3_column_int64(st, 2);
+        held.address = sqlite3_column_int64(st, 3);
+        held.agent = sqlite3_column_int64(st, 4);
+        held.country = sqlite3_column_int(st, 5);
+        order = sae_code_rank(row->code) - sae_code_rank(held.code);
+        order = order == 0 ? row->frac - held.frac : order;
+        *ret_more = order > 0;
     }
     sqlite3_reset(st);
+    if (status == SAE_OK && order == 0 &&
+        (!same_origin(row, &held) || row->agent != held.agent)) {
+        status = compare_details(h, row, &held, ret_more, err);
+    }
+    /* Of two versions of a success each counts as seen. */
+    if (status == SAE_OK && row->code == 0 && held.code == 0 && !same_origin(row, &held)) {
+        status = register_success(h, *ret_more ? &held : row, err);
+    }
     return status;
 }
 
@@ -262,7 +352,7 @@ enum sae_status sae_history_signin_add(struct sae_history *h, const struct sae_s
     struct sae_batch_row *out;
     enum sae_status status;
 
-    if (row->time < h->horizon) {
+    if (row->time < h->horizon && (row->code != 0 || row->time < h->senders_horizon)) {
         return SAE_OK;
     }
     if (h->batch == NULL) {
@@ -284,19 +374,22 @@ enum sae_status sae_history_signin_add(struct sae_history *h, const struct sae_s
     if (status == SAE_OK) {
         status = number_agent(h, row->agent, &out->agent, err);
     }
+    if (status == SAE_OK && row->time < h->horizon) {
+        return register_success(h, out, err);
+    }
     if (status == SAE_OK && ++h->batch_len == SAE_BATCH) {
         status = store_batch(h, err);
     }
     return status;
 }
 
-/* The registry is a function of the rows ever held, so it is brought up to date from the
- * time that new rows fell into; doing so twice changes nothing. */
+/* The registry is a function of the successes ever seen, to the second, so it is brought up
+ * to date from the time that new rows fell into; doing so twice changes nothing. */
 static enum sae_status update_registry(struct sae_history *h, struct sae_err *err)
 {
     static const char *const steps[] = {
         "INSERT INTO sender(user, first, last)"
-        " SELECT user, min(sec * 10000000 + frac), max(sec * 10000000 + frac) FROM signin"
+        " SELECT user, min(sec) * 10000000, max(sec) * 10000000 FROM signin"
         " WHERE code = 0 AND sec BETWEEN ?1 AND ?2 GROUP BY user"
         " ON CONFLICT(user) DO UPDATE SET first = min(first, excluded.first),"
         " last = max(last, excluded.last)",
@@ -304,7 +397,7 @@ static enum sae_status update_registry(struct sae_history *h, struct sae_err *er
         " SELECT DISTINCT user, sec / 86400 FROM signin"
         " WHERE code = 0 AND sec BETWEEN ?1 AND ?2",
         "INSERT INTO sender_origin(user, address, country, last)"
-        " SELECT user, address, country, max(sec * 10000000 + frac) FROM signin"
+        " SELECT user, address, country, max(sec) * 10000000 FROM signin"
         " WHERE code = 0 AND sec BETWEEN ?1 AND ?2 GROUP BY user, address, country"
         " ON CONFLICT(user, address, country)"
         " DO UPDATE SET last = max(last, excluded.last)",
@@ -339,125 +432,4 @@ void sae_history_signins_drop(struct sae_history *h)
 {
     h->batch_len = 0;
     h->have_new = false;
-}
-
-/* ---- reading rows ------------------------------------------------------------------- */
-
-static int64_t floor_second(int64_t time)
-{
-    return time / SAE_SECOND;
-}
-
-enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
-                                     sae_row_taker take, void *arg, struct sae_err *err)
-{
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT sec * 10000000 + frac AS time, user, address, agent, country, code"
-           " FROM signin WHERE sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"
-           " AND sec * 10000000 + frac < ?4 ORDER BY sec, frac, hash",
-        err);
-    enum sae_status status;
-    bool row;
-
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    sae_db_bind_span(st, from, to);
-    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
-        struct sae_row out = {.time = sqlite3_column_int64(st, 0),
-                              .user = sqlite3_column_int64(st, 1),
-                              .address = sqlite3_column_int64(st, 2),
-                              .agent = sqlite3_column_int64(st, 3),
-                              .country = sqlite3_column_int(st, 4),
-                              .code = sqlite3_column_int(st, 5)};
-
-        status = take(arg, &out, err);
-        if (status != SAE_OK) {
-            break;
-        }
-    }
-    sqlite3_reset(st);
-    return status;
-}
-
-enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int64_t to,
-                                        unsigned most, sae_source_taker take, void *arg,
-                                        int64_t *ret_total, struct sae_err *err)
-{
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT a.bytes, max(s.country), count(*) AS failed, count(DISTINCT s.user)"
-           " FROM signin s JOIN address a ON a.id = s.address"
-           " WHERE s.sec BETWEEN ?1 AND ?2 AND s.code <> 0"
-           " GROUP BY s.address ORDER BY failed DESC, a.bytes",
-        err);
-    enum sae_status status;
-    int64_t total = 0;
-    bool row;
-
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    sqlite3_bind_int64(st, 1, floor_second(from));
-    sqlite3_bind_int64(st, 2, floor_second(to) - 1);
-    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
-        struct sae_source source = {.address = sae_db_address(st, 0),
-                                    .country = sqlite3_column_int(st, 1),
-                                    .failed = sqlite3_column_int64(st, 2),
-                                    .users = sqlite3_column_int64(st, 3)};
-
-        if (total++ < most) {
-            status = take(arg, &source, err);
-            if (status != SAE_OK) {
-                break;
-            }
-        }
-    }
-    sqlite3_reset(st);
-    *ret_total = total;
-    return status;
-}
-
-/* ---- pruning ------------------------------------------------------------------------ */
-
-enum sae_status sae_history_prune(struct sae_history *h, int64_t rows_before,
-                                  int64_t senders_before, struct sae_err *err)
-{
-    static const char *const steps[] = {
-        "DELETE FROM signin WHERE sec < ?1",
-        "DELETE FROM sender WHERE last < ?2",
-        "DELETE FROM sender_day WHERE user NOT IN (SELECT user FROM sender)",
-        "DELETE FROM sender_origin WHERE user NOT IN (SELECT user FROM sender)",
-        "DELETE FROM user WHERE id NOT IN (SELECT user FROM signin)"
-        " AND id NOT IN (SELECT user FROM sender)",
-        "DELETE FROM address WHERE id NOT IN (SELECT address FROM signin)"
-        " AND id NOT IN (SELECT address FROM sender_origin)",
-        "DELETE FROM covered WHERE ends < ?3",
-    };
-    enum sae_status status = SAE_OK;
-
-    if (rows_before <= h->horizon) {
-        return SAE_OK;
-    }
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && status == SAE_OK; i++) {
-        sqlite3_stmt *st = sae_db_prepare(h, steps[i], err);
-
-        if (st == NULL) {
-            return SAE_E_IO;
-        }
-        /* A statement is given only the parameters it names. */
-        sqlite3_bind_int64(st, 1, floor_second(rows_before));
-        sqlite3_bind_int64(st, 2, senders_before);
-        sqlite3_bind_int64(st, 3, rows_before);
-        status = sae_db_run(h, st, err);
-    }
-    if (status == SAE_OK) {
-        status = sae_history_remember(h, "horizon", rows_before, err);
-    }
-    if (status == SAE_OK) {
-        h->horizon = rows_before;
-        free(h->users);
-        free(h->addresses);
-        h->users = h->addresses = NULL;
-    }
-    return status;
 }

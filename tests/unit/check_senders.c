@@ -9,7 +9,7 @@
 
 #define T (INT64_C(20000) * SAE_DAY + 12345)
 
-static const int64_t daily[] = {100, 101, 102, 103, 104};      /* usual gap 1 */
+static const int64_t daily[] = {100, 101, 102, 103, 104};       /* usual gap 1 */
 static const int64_t weekly[] = {100, 107, 114, 121, 128, 135}; /* usual gap 7 */
 
 static const struct sae_senders log_held = {.end = T, .from = T - 40 * SAE_DAY, .to = T};
@@ -31,14 +31,10 @@ static const struct {
     size_t count;
     int32_t gap;
 } gaps[] = {
-    {{0}, 0, -1},
-    {{5}, 1, -1},
-    {{5, 6}, 2, -1},
-    {{5, 6, 7}, 3, -1}, /* two gaps are too few */
-    {{5, 6, 7, 8}, 4, 1},
-    {{0, 1, 2, 9}, 4, 7},
-    {{0, 7, 8, 9}, 4, 7},
-    {{0, 2, 4, 6, 8, 10, 12, 14}, 8, 2},
+    {{0}, 0, -1},           {{5}, 1, -1},
+    {{5, 6}, 2, -1},        {{5, 6, 7}, 3, -1}, /* two gaps are too few */
+    {{5, 6, 7, 8}, 4, 1},   {{0, 1, 2, 9}, 4, 7},
+    {{0, 7, 8, 9}, 4, 7},   {{0, 2, 4, 6, 8, 10, 12, 14}, 8, 2},
     {{-4, -3, 0, 3}, 4, 3},
 };
 
@@ -99,9 +95,9 @@ static const struct {
     int64_t age; /* of the last success */
     bool silent;
 } silences[] = {
-    {daily, 5, 3 * SAE_DAY - 1, false},   {daily, 5, 3 * SAE_DAY, false},
-    {daily, 5, 3 * SAE_DAY + 1, true},    {weekly, 6, 14 * SAE_DAY - 1, false},
-    {weekly, 6, 14 * SAE_DAY, false},     {weekly, 6, 14 * SAE_DAY + 1, true},
+    {daily, 5, 3 * SAE_DAY - 1, false}, {daily, 5, 3 * SAE_DAY, false},
+    {daily, 5, 3 * SAE_DAY + 1, true},  {weekly, 6, 14 * SAE_DAY - 1, false},
+    {weekly, 6, 14 * SAE_DAY, false},   {weekly, 6, 14 * SAE_DAY + 1, true},
     {weekly, 3, 39 * SAE_DAY, false}, /* only two gaps: not known */
 };
 
@@ -169,8 +165,12 @@ END_TEST
 static const struct {
     int64_t age; /* of the first success */
     bool is_new;
-} firsts[] = {{7 * SAE_DAY + 1, false}, {7 * SAE_DAY, true}, {7 * SAE_DAY - 1, true},
-              {1, true},                {0, false},          {-1, false}};
+} firsts[] = {{7 * SAE_DAY + 1, false},
+              {7 * SAE_DAY, true},
+              {7 * SAE_DAY - 1, true},
+              {1, true},
+              {0, false},
+              {-1, false}};
 
 START_TEST(a_sender_is_new_for_seven_days)
 {
@@ -228,7 +228,8 @@ END_TEST
 START_TEST(a_log_shorter_than_the_look_back_gives_lower_bounds)
 {
     static const enum sae_metric lower[] = {SAE_M_SENDERS_ALL, SAE_M_SENDERS_UNMATCHED,
-                                            SAE_M_SENDERS_UNDECIDED, SAE_M_SENDERS_UNLISTED};
+                                            SAE_M_SENDERS_UNDECIDED,
+                                            SAE_M_SENDERS_UNLISTED};
     struct sae_senders senders = log_held;
     struct sae_values values = measured(&senders, "the log spans 3 of 30 days");
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The snapshot as bytes and as a file: what was written is read, what was damaged is not. */
+/* The snapshot as bytes and as a file: what was written is read, what was damaged is not.
+ */
 #include <check.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -137,7 +138,8 @@ START_TEST(every_flipped_bit_is_refused)
                       "accepted with bit %zu of byte %zu flipped", bit % 8, bit / 8);
         copy[bit / 8] = text[bit / 8];
     }
-    ck_assert_int_eq(sae_snapshot_parse(copy, length, "contoso", NOW, result, &err), SAE_OK);
+    ck_assert_int_eq(sae_snapshot_parse(copy, length, "contoso", NOW, result, &err),
+                     SAE_OK);
     free(copy);
 }
 END_TEST
@@ -178,14 +180,14 @@ START_TEST(the_clock_may_be_a_minute_behind_the_snapshot)
 {
     const char *path = scratch_path("contoso.json");
 
-    ck_assert_int_eq(sae_snapshot_read(path, "contoso", NOW - 60 * SAE_SECOND, result, &err),
-                     SAE_OK);
+    ck_assert_int_eq(
+        sae_snapshot_read(path, "contoso", NOW - 60 * SAE_SECOND, result, &err), SAE_OK);
     ck_assert_int_eq(
         sae_snapshot_read(path, "contoso", NOW - 60 * SAE_SECOND - 1, result, &err),
         SAE_E_STALE);
     ck_assert_ptr_nonnull(strstr(err.text, "from the future"));
-    ck_assert_int_eq(sae_snapshot_read(path, "contoso", NOW + 400 * SAE_DAY, result, &err),
-                     SAE_OK);
+    ck_assert_int_eq(
+        sae_snapshot_read(path, "contoso", NOW + 400 * SAE_DAY, result, &err), SAE_OK);
 }
 END_TEST
 
@@ -231,8 +233,8 @@ START_TEST(a_file_that_is_too_large_is_damaged)
     char *huge = malloc(SAE_SNAPSHOT_BYTES + 1);
 
     memset(huge, ' ', SAE_SNAPSHOT_BYTES + 1);
-    ck_assert_int_eq(
-        read_at(scratch_write("huge.json", huge, SAE_SNAPSHOT_BYTES + 1)), SAE_E_FORMAT);
+    ck_assert_int_eq(read_at(scratch_write("huge.json", huge, SAE_SNAPSHOT_BYTES + 1)),
+                     SAE_E_FORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "larger than any snapshot"));
     ck_assert_int_eq(read_at(scratch_write("blank.json", huge, SAE_SNAPSHOT_BYTES)),
                      SAE_E_FORMAT);

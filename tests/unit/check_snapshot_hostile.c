@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Snapshots with a right checksum and wrong content: refused with a reason, and never taken
- * for something that they do not say. */
+/* Snapshots with a right checksum and wrong content: refused with a reason, and never
+ * taken for something that they do not say. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,8 @@ static enum sae_status parse_with(const char *path, const char *raw)
 
     object = walk(root, path, &name);
     if (cJSON_IsArray(object)) {
-        cJSON_ReplaceItemInArray(object, (int)strtol(name, NULL, 10), cJSON_CreateRaw(raw));
+        cJSON_ReplaceItemInArray(object, (int)strtol(name, NULL, 10),
+                                 cJSON_CreateRaw(raw));
     } else {
         cJSON_DeleteItemFromObjectCaseSensitive(object, name);
         cJSON_AddItemToObject(object, name, cJSON_CreateRaw(raw));
@@ -112,8 +113,8 @@ START_TEST(a_snapshot_of_somebody_else_is_refused)
     {
         char *body = cJSON_PrintUnformatted(document), *text = sealed(body);
 
-        ck_assert_int_eq(
-            sae_snapshot_parse(text, strlen(text), name, NOW, result, &err), SAE_E_FORMAT);
+        ck_assert_int_eq(sae_snapshot_parse(text, strlen(text), name, NOW, result, &err),
+                         SAE_E_FORMAT);
         free(body);
         free(text);
     }
@@ -280,7 +281,8 @@ static void remove_it(const char *path, const cJSON *item)
     if (cJSON_IsObject(object)) {
         cJSON_DeleteItemFromObjectCaseSensitive(object, name);
         status = parse_tree(root);
-        ck_assert_msg(status != SAE_OK || may_be_absent(path), "accepted without %s", path);
+        ck_assert_msg(status != SAE_OK || may_be_absent(path), "accepted without %s",
+                      path);
     }
     cJSON_Delete(root);
 }
@@ -360,7 +362,8 @@ START_TEST(no_dangerous_byte_comes_out)
     ck_assert_int_eq(parse_with(paths[_i], bad), SAE_OK);
     ck_assert_str_ne(texts[_i], "");
     for (const char *at = texts[_i]; *at != '\0'; at++) {
-        ck_assert_msg(*at >= ' ' && *at <= '~' && strchr("|<>&'\"[]{}$%;`\\", *at) == NULL,
+        ck_assert_msg(*at >= ' ' && *at <= '~' &&
+                          strchr("|<>&'\"[]{}$%;`\\", *at) == NULL,
                       "%s: %s", paths[_i], texts[_i]);
     }
 }

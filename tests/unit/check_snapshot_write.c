@@ -27,12 +27,13 @@ static void close_sample(void)
 
 static const struct {
     mode_t folder, file;
-} modes[] = {{0700, 0600}, {0750, 0640}, {0755, 0644}, {0710, 0600}, {0705, 0604}, {0771, 0640},
-             {02750, 0640}};
+} modes[] = {{0700, 0600}, {0750, 0640}, {0755, 0644}, {0710, 0600},
+             {0705, 0604}, {0771, 0640}, {02750, 0640}};
 
 START_TEST(a_snapshot_is_as_readable_as_its_folder)
 {
-    const char *folder = scratch_path("modes"), *path = scratch_path("modes/contoso.json");
+    const char *folder = scratch_path("modes"),
+               *path = scratch_path("modes/contoso.json");
     mode_t mask = umask(_i % 2 == 0 ? 0077 : 0);
     struct stat st, above;
 
@@ -55,7 +56,8 @@ END_TEST
 
 START_TEST(a_run_by_root_leaves_the_file_to_the_owner_of_the_folder)
 {
-    const char *folder = scratch_path("owned"), *path = scratch_path("owned/contoso.json");
+    const char *folder = scratch_path("owned"),
+               *path = scratch_path("owned/contoso.json");
     struct stat st;
 
     if (!is_root()) {
@@ -74,10 +76,12 @@ START_TEST(a_run_by_root_leaves_the_file_to_the_owner_of_the_folder)
 }
 END_TEST
 
-/* Not root, and not in the folder's group: readable to the owner alone, not to our group. */
+/* Not root, and not in the folder's group: readable to the owner alone, not to our group.
+ */
 START_TEST(a_group_that_cannot_be_given_gets_nothing)
 {
-    const char *folder = scratch_path("alien"), *path = scratch_path("alien/contoso.json");
+    const char *folder = scratch_path("alien"),
+               *path = scratch_path("alien/contoso.json");
     struct stat st;
 
     if (!is_root()) {
@@ -95,7 +99,8 @@ END_TEST
 
 START_TEST(a_left_over_is_replaced)
 {
-    const char *path = scratch_path("contoso.json"), *left = scratch_path("contoso.json.new");
+    const char *path = scratch_path("contoso.json"),
+               *left = scratch_path("contoso.json.new");
     struct stat st;
 
     scratch_text("contoso.json.new", "half a snapsh");
@@ -108,7 +113,8 @@ END_TEST
 
 START_TEST(a_link_in_place_of_the_left_over_is_not_followed)
 {
-    const char *path = scratch_path("contoso.json"), *left = scratch_path("contoso.json.new");
+    const char *path = scratch_path("contoso.json"),
+               *left = scratch_path("contoso.json.new");
     const char *victim = scratch_text("victim", "precious");
     size_t len;
     char *kept;
@@ -123,7 +129,8 @@ END_TEST
 
 START_TEST(where_it_cannot_be_published_the_old_one_stays)
 {
-    const char *folder = scratch_path("locked"), *path = scratch_path("locked/contoso.json");
+    const char *folder = scratch_path("locked"),
+               *path = scratch_path("locked/contoso.json");
     struct stat st;
 
     mkdir(folder, 0755);
@@ -141,7 +148,8 @@ START_TEST(where_it_cannot_be_published_the_old_one_stays)
     ck_assert_int_ne(sae_snapshot_write(path, sample, &err), SAE_OK);
     ck_assert_int_eq(sae_snapshot_read(path, "contoso", NOW, result, &err), SAE_OK);
     ck_assert_int_eq(
-        sae_snapshot_write(scratch_path("absent/contoso.json"), sample, &err), SAE_E_MISSING);
+        sae_snapshot_write(scratch_path("absent/contoso.json"), sample, &err),
+        SAE_E_MISSING);
     ck_assert_int_ne(stat(scratch_path("absent"), &st), 0);
 }
 END_TEST
@@ -208,7 +216,8 @@ START_TEST(the_largest_snapshot_fits_and_says_what_it_left_out)
     for (int m = 0; m < SAE_METRIC_COUNT; m++) {
         fill(full->values.why[m], SAE_WHY);
         sae_values_set_proven(&full->values, (enum sae_metric)m,
-                              sae_metrics[m].kind == SAE_KIND_BOOL ? 1 : 123456789, false);
+                              sae_metrics[m].kind == SAE_KIND_BOOL ? 1 : 123456789,
+                              false);
     }
     fill(full->note, sizeof(full->note));
     fill_lists(full);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The counts of the newest window: bounds to the tick, and any rows against a naive count. */
+/* The counts of the newest window: bounds to the tick, and any rows against a naive
+ * count. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,8 @@ START_TEST(a_window_holds_its_first_tick_and_not_its_end)
     ck_assert_int_eq(window.newest.failed, bounds[_i].newest);
     ck_assert_int_eq(window.settled.failed, bounds[_i].settled);
     ck_assert_uint_eq(sae_intset_count(&window.newest.users), (size_t)bounds[_i].newest);
-    ck_assert_uint_eq(sae_intset_count(&window.settled.users), (size_t)bounds[_i].settled);
+    ck_assert_uint_eq(sae_intset_count(&window.settled.users),
+                      (size_t)bounds[_i].settled);
     sae_window_done(&window);
 }
 END_TEST
@@ -80,7 +82,8 @@ START_TEST(each_count_is_the_larger_of_the_two_windows)
     struct sae_window window = window_of(1000, 100);
     struct sae_values values;
 
-    /* Settled: three failures of one user. Newest: two failures of two users, a success. */
+    /* Settled: three failures of one user. Newest: two failures of two users, a success.
+     */
     for (int64_t user = 1; user <= 2; user++) {
         struct sae_window_row row = {END - 5, user, user, 0, BAD_PASSWORD};
 
@@ -165,8 +168,8 @@ END_TEST
 
 enum { ROWS = 4000, ROUNDS = 30, VALUES = 60 };
 
-/* How many different values `pick` gives for the failed rows of [from, to); 0 does not count
- * unless `zero_counts`. */
+/* How many different values `pick` gives for the failed rows of [from, to); 0 does not
+ * count unless `zero_counts`. */
 static int64_t naive_distinct(const struct sae_window_row *rows, int64_t from, int64_t to,
                               int pick, bool zero_counts)
 {
@@ -187,7 +190,8 @@ static int64_t naive_distinct(const struct sae_window_row *rows, int64_t from, i
     return count;
 }
 
-static int64_t naive_rows(const struct sae_window_row *rows, int64_t from, int64_t to, int what)
+static int64_t naive_rows(const struct sae_window_row *rows, int64_t from, int64_t to,
+                          int what)
 {
     int64_t count = 0;
 
@@ -212,7 +216,8 @@ static void compare(const struct sae_window *w, const struct sae_window_row *row
 {
     const int64_t to = w->end, from = to - w->length;
     const int64_t old_to = to - w->lag, old_from = old_to - w->length;
-    const enum sae_metric sets[] = {SAE_M_FAIL_USERS, SAE_M_FAIL_IPS, SAE_M_FAIL_COUNTRIES};
+    const enum sae_metric sets[] = {SAE_M_FAIL_USERS, SAE_M_FAIL_IPS,
+                                    SAE_M_FAIL_COUNTRIES};
     const enum sae_metric sums[] = {SAE_M_FAIL_EVENTS, SAE_M_OK_EVENTS, SAE_M_FAIL_INFRA};
 
     for (int i = 0; i < 3; i++) {
@@ -233,9 +238,9 @@ static void fill(struct sae_window_row *rows, int64_t span)
     static const int32_t codes[] = {0, BAD_PASSWORD, AGENT_DOWN, 50053, 4711};
 
     for (int i = 0; i < ROWS; i++) {
-        rows[i] = (struct sae_window_row){END - span + rand() % (span + 100), rand() % VALUES,
-                                          rand() % VALUES, rand() % VALUES,
-                                          codes[rand() % 5]};
+        rows[i] =
+            (struct sae_window_row){END - span + rand() % (span + 100), rand() % VALUES,
+                                    rand() % VALUES, rand() % VALUES, codes[rand() % 5]};
     }
 }
 
@@ -280,7 +285,8 @@ START_TEST(hundreds_of_thousands_of_users_are_all_counted)
     struct sae_values values;
 
     for (int64_t i = 0; i < many; i++) {
-        struct sae_window_row row = {END - 1 - i % 1000, i << 20, -i - 1, (int32_t)i, 50126};
+        struct sae_window_row row = {END - 1 - i % 1000, i << 20, -i - 1, (int32_t)i,
+                                     50126};
 
         ck_assert_int_eq(sae_window_add(&window, &row, &err), SAE_OK);
     }

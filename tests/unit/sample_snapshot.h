@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A snapshot with something in every member, its text, and texts with a right checksum. */
+/* A snapshot with something in every member, its text, and texts with a right checksum.
+ */
 #ifndef SAE_SAMPLE_SNAPSHOT_H
 #define SAE_SAMPLE_SNAPSHOT_H
 
@@ -48,7 +49,8 @@ static inline void sample_values(struct sae_values *values)
     sae_values_why(values, SAE_M_MBX_UNUSED, "the log spans 3 of 30 days");
 }
 
-static inline void sample_finding(struct sae_snapshot *snap, const char *who, bool accepted)
+static inline void sample_finding(struct sae_snapshot *snap, const char *who,
+                                  bool accepted)
 {
     struct sae_finding *finding = &snap->findings[snap->finding_count++];
 

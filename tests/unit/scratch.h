@@ -137,25 +137,28 @@ static inline size_t unescape(char *text)
     return (size_t)(out - text);
 }
 
-enum { VECTOR_ROWS = 256, VECTOR_CELLS = 6 };
+enum { VECTOR_ROWS = 256, VECTOR_CELLS = 6, VECTOR_BYTES = 1 << 17 };
 
-/* Rows of a tab separated file; cells that are not there are "". */
-static struct vector {
+/* A row of a tab separated file; cells that are not there are "". */
+struct vector {
     char *cell[VECTOR_CELLS];
     size_t len[VECTOR_CELLS];
-} vectors[VECTOR_ROWS];
+};
 
-/* Reads tests/vectors/NAME.tsv into `vectors`, for the whole run; returns the rows. */
-static inline int vectors_load(const char *name)
+/* Reads tests/vectors/NAME.tsv, at most twice in a run; returns the number of rows. */
+static inline int vectors_load(const char *name, struct vector vectors[VECTOR_ROWS])
 {
-    static char text[1 << 17], path[SCRATCH_PATH];
+    static char texts[2][VECTOR_BYTES];
+    static int tables;
+    char *text = texts[tables++], path[SCRATCH_PATH];
     char *save = NULL;
     int count = 0;
     FILE *file;
 
     snprintf(path, sizeof(path), SAE_TEST_DIR "/vectors/%s.tsv", name);
     file = fopen(path, "r");
-    if (file == NULL || fread(text, 1, sizeof(text) - 1, file) == sizeof(text) - 1) {
+    if (tables > 2 || file == NULL ||
+        fread(text, 1, VECTOR_BYTES - 1, file) == VECTOR_BYTES - 1) {
         perror(path);
         exit(1);
     }
