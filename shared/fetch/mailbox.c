@@ -72,8 +72,9 @@ static void read_name(const struct sae_cell *cell, char dst[SAE_NAME + 1])
  * address (SIP, X500) have a prefix of their own and are none. */
 static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
 {
+    bool text = cell->kind == SAE_CELL_TEXT || cell->kind == SAE_CELL_LIST;
     const char *at = cell->text;
-    const char *end = cell->kind == SAE_CELL_TEXT ? at + cell->len : at;
+    const char *end = text ? at + cell->len : at;
 
     while (at < end) {
         size_t len = 0;

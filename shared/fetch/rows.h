@@ -40,7 +40,8 @@ enum sae_cell_kind {
     SAE_CELL_FALSE,
     SAE_CELL_TRUE,
     SAE_CELL_NUMBER,
-    SAE_CELL_TEXT, /* a string, or a list of strings, one a line */
+    SAE_CELL_TEXT,
+    SAE_CELL_LIST, /* its strings, one a line; what else was in it is left out */
     SAE_CELL_OTHER /* an object */
 };
 

@@ -89,7 +89,7 @@ static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_v
         [SAE_SCAN_NULL] = SAE_CELL_NULL,   [SAE_SCAN_FALSE] = SAE_CELL_FALSE,
         [SAE_SCAN_TRUE] = SAE_CELL_TRUE,   [SAE_SCAN_NUMBER] = SAE_CELL_NUMBER,
         [SAE_SCAN_STRING] = SAE_CELL_TEXT, [SAE_SCAN_OBJECT] = SAE_CELL_OTHER,
-        [SAE_SCAN_ARRAY] = SAE_CELL_TEXT,
+        [SAE_SCAN_ARRAY] = SAE_CELL_LIST,
     };
     struct sae_slot_cell *slot = &rows->slot[rows->pending_slot];
 

@@ -30,6 +30,11 @@ static enum sae_status watch(struct sae_transport *out, const char *name, const 
 {
     struct sae_setting *setting = &out->settings[out->count];
 
+    for (size_t i = 0; i < out->count; i++) {
+        if (strcasecmp(out->settings[i].name, name) == 0) {
+            return sae_fail(err, SAE_E_FORMAT, "%s is there twice", name);
+        }
+    }
     if (out->count == SAE_SETTINGS) {
         return sae_fail(err, SAE_E_LIMIT, "more than %d settings to watch", SAE_SETTINGS);
     }
@@ -104,7 +109,8 @@ static enum sae_status find_object(const cJSON *value, const cJSON **ret_object,
         if (!cJSON_IsObject(value)) {
             break;
         }
-        if (cJSON_GetObjectItemCaseSensitive(value, "error") != NULL) {
+        if (cJSON_GetObjectItemCaseSensitive(value, "error") != NULL ||
+            cJSON_GetObjectItemCaseSensitive(value, "@odata.error") != NULL) {
             return sae_fail(err, SAE_E_FORMAT,
                             "the service's answer is an error, not data");
         }
@@ -180,11 +186,6 @@ static enum sae_status read_line(const char *line, size_t len, struct sae_transp
         len--;
     }
     read_changed(out, name, line + at, len - at);
-    for (size_t i = 0; i < out->count; i++) {
-        if (strcasecmp(out->settings[i].name, name) == 0) {
-            return sae_fail(err, SAE_E_FORMAT, "%s is there twice", name);
-        }
-    }
     return is_watched(name) ? watch(out, name, line + at, len - at, err) : SAE_OK;
 }
 

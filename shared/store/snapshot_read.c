@@ -224,7 +224,8 @@ static bool read_sender(const cJSON *item, struct sae_sender_line *line)
     return has_text(item, "id", line->id, sizeof(line->id)) &&
            has_text(item, "user", line->user, sizeof(line->user)) &&
            has_text(item, "mailbox", line->mailbox, sizeof(line->mailbox)) &&
-           take_time(item, "first", &line->first) && take_time(item, "last", &line->last) &&
+           take_time(item, "first", &line->first) &&
+           take_time(item, "last", &line->last) &&
            take_count(item, "count", &line->count) &&
            take_count(item, "days", &line->days) &&
            has_text(item, "decision", line->decision, sizeof(line->decision)) &&
@@ -242,18 +243,18 @@ static bool read_attacker(const cJSON *item, struct sae_attacker_line *line)
            take_count(item, "users", &line->users);
 }
 
-#define READ_LIST(array, most, reader, lines, count)                                         \
-    do {                                                                                     \
-        const cJSON *item_;                                                                  \
-                                                                                             \
-        cJSON_ArrayForEach(item_, array)                                                     \
-        {                                                                                    \
-            if ((count) == (most) || !cJSON_IsObject(item_) ||                               \
-                !reader(item_, &(lines)[count])) {                                           \
-                return damaged(err, "a list");                                               \
-            }                                                                                \
-            (count)++;                                                                       \
-        }                                                                                    \
+#define READ_LIST(array, most, reader, lines, count)                                     \
+    do {                                                                                 \
+        const cJSON *item_;                                                              \
+                                                                                         \
+        cJSON_ArrayForEach(item_, array)                                                 \
+        {                                                                                \
+            if ((count) == (most) || !cJSON_IsObject(item_) ||                           \
+                !reader(item_, &(lines)[count])) {                                       \
+                return damaged(err, "a list");                                           \
+            }                                                                            \
+            (count)++;                                                                   \
+        }                                                                                \
     } while (0)
 
 static bool take_more(const cJSON *object, const char *name, size_t *ret_more)
@@ -282,7 +283,8 @@ static enum sae_status read_lists(const cJSON *root, struct sae_snapshot *snap,
     }
     READ_LIST(findings, SAE_LIST_FINDINGS, read_finding, snap->findings,
               snap->finding_count);
-    READ_LIST(exposed, SAE_LIST_EXPOSED, read_exposed, snap->exposed, snap->exposed_count);
+    READ_LIST(exposed, SAE_LIST_EXPOSED, read_exposed, snap->exposed,
+              snap->exposed_count);
     READ_LIST(senders, SAE_LIST_SENDERS, read_sender, snap->senders, snap->sender_count);
     READ_LIST(attackers, SAE_LIST_ATTACKERS, read_attacker, snap->attackers,
               snap->attacker_count);
@@ -342,12 +344,14 @@ static enum sae_status read_root(const cJSON *root, const char *tenant, int64_t 
         return damaged(err, "no version");
     }
     if (version != 1) {
-        return sae_fail(err, SAE_E_FORMAT,
-                        "snapshot has version %d, this program reads version 1: install the "
-                        "same version of the collector and the checks",
-                        (int)version);
+        return sae_fail(
+            err, SAE_E_FORMAT,
+            "snapshot has version %d, this program reads version 1: install the "
+            "same version of the collector and the checks",
+            (int)version);
     }
-    if (sae_json_string(root, "tenant", &name) != SAE_JSON_OK || strcmp(name, tenant) != 0) {
+    if (sae_json_string(root, "tenant", &name) != SAE_JSON_OK ||
+        strcmp(name, tenant) != 0) {
         return damaged(err, "it belongs to another tenant");
     }
     snprintf(snap->tenant, sizeof(snap->tenant), "%s", tenant);
@@ -409,7 +413,8 @@ enum sae_status sae_snapshot_parse(const char *data, size_t len, const char *ten
     return status;
 }
 
-/* Who may read the snapshot, for the one who may not; other refusals say why themselves. */
+/* Who may read the snapshot, for the one who may not; other refusals say why themselves.
+ */
 static enum sae_status denied(const char *path, struct sae_err *err)
 {
     const struct group *group = NULL;
@@ -427,10 +432,11 @@ static enum sae_status denied(const char *path, struct sae_err *err)
         }
     }
     free(folder);
-    return sae_fail(err, SAE_E_DENIED,
-                    "may not read %s: make the user that runs this check a member of group "
-                    "%s",
-                    path, group == NULL ? "smtp-auth" : group->gr_name);
+    return sae_fail(
+        err, SAE_E_DENIED,
+        "may not read %s: make the user that runs this check a member of group "
+        "%s",
+        path, group == NULL ? "smtp-auth" : group->gr_name);
 }
 
 enum sae_status sae_snapshot_read(const char *path, const char *tenant, int64_t now,
@@ -444,7 +450,8 @@ enum sae_status sae_snapshot_read(const char *path, const char *tenant, int64_t 
     if (status == SAE_OK) {
         status = sae_snapshot_parse(buf.data, buf.len, tenant, now, ret_snapshot, err);
     } else if (status == SAE_E_MISSING) {
-        sae_fail(err, status, "no snapshot yet: run smtp_auth_collect --tenant %s", tenant);
+        sae_fail(err, status, "no snapshot yet: run smtp_auth_collect --tenant %s",
+                 tenant);
     } else if (status == SAE_E_DENIED) {
         status = denied(path, err);
     } else if (status == SAE_E_LIMIT) {

@@ -278,8 +278,9 @@ def hostile(folder, with_them):
         rows.append(row)
     rows.sort(key=lambda row: -row.at)
     write(folder + "/signins.json", json.dumps(envelope([graph(row) for row in rows])) + "\n")
-    # Not in UTF-8 what UTF-8 cannot say: a lone surrogate only as an escape.
-    write(folder + "/signins_portal.csv", table(PORTAL, [portal(row) for row in rows]), "utf-8-sig")
+    # A lone surrogate and NUL exist as escapes in JSON only.
+    text = table(PORTAL, [portal(row) for row in rows])
+    write(folder + "/signins_portal.csv", text.replace("\ud800", "?").replace("\0", ""), "utf-8-sig")
 
 
 def fix_crc(path):

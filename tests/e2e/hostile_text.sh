@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC1091,SC2154 # lib.inc sets them
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154 # lib.inc sets and uses them; '$' is one
 # Names that attackers choose are counted, change nothing else, and are never shown raw.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
@@ -96,6 +96,31 @@ say "Names that failed are shown nowhere raw"
 all "$work/hostile/json.conf"
 all "$work/hostile/csv.conf"
 
+# Names of this tenant's own users and mailboxes: what is markup, shell or control must not
+# pass; csv and json carry them in full, but no control byte.
+all_sent() {
+    local check format command
+    for check in "${CHECKS[@]}"; do
+        run "$SAE_BIN/$check" --config "$1" --tenant contoso -vv
+        judge "$work/out"
+        expect_no_text '[<>`$\\;&"'"'"']img|`reboot|\$HOST|\$\(id|\[2J|%s%n'
+        expect "another bar" [ "$(tr -cd '|' <"$work/out" | wc -c)" -le 1 ]
+        expect_quiet
+    done
+    for command in mailboxes senders changes allow-list; do
+        run "$SAE_BIN/smtp_auth_report" "$command" --config "$1" --tenant contoso --format text
+        expect_code 0
+        judge "$work/out"
+        expect_no_text '<img|`reboot|\$HOST|\$\(id|\[2J|\|'
+        for format in csv json; do
+            run "$SAE_BIN/smtp_auth_report" "$command" --config "$1" --tenant contoso --format "$format"
+            expect_code 0
+            expect "control bytes in $format" [ -z "$(tr -d '\r\n' <"$work/out" | tr -cd '\000-\037\177')" ]
+        done
+        python3 -c 'import json, sys; json.load(sys.stdin)' <"$work/out" || wrong "not JSON"
+    done
+}
+
 say "Names that succeeded, and mailboxes of such names"
 python3 - "$work/hostile" <<'END'
 import csv, json, sys
@@ -118,7 +143,7 @@ run "$SAE_BIN/smtp_auth_collect" --config "$work/hostile/sent.conf" --tenant con
 judge "$work/out"
 expect_text '12 mailboxes, 13 senders'
 judge "$work/hostile/sent/contoso.json"
-all "$work/hostile/sent.conf"
+all_sent "$work/hostile/sent.conf"
 
 say "A snapshot with such texts"
 python3 "$SAE_SRC/tests/e2e/snapshots.py" "$work/plain/json/contoso.json" "$work/broken" 0 0

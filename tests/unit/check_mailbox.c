@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* Three states of a flag, and the many ways in which PowerShell writes a mailbox. */
+#include "fetch/mailbox.h"
+#include "folder.h"
+
+enum { MOST = 8 };
+
+static struct {
+    struct sae_mailbox boxes[MOST];
+    char names[MOST][512];
+    size_t count;
+    struct sae_rows_facts facts;
+    struct sae_err err;
+} got;
+
+static enum sae_status take(void *arg, const struct sae_rows_row *row,
+                            struct sae_err *err)
+{
+    struct sae_mailbox *box = &got.boxes[got.count];
+    enum sae_status status = sae_mailbox_read(row, arg, box, err);
+
+    if (status == SAE_OK) {
+        ck_assert_uint_lt(got.count, MOST);
+        snprintf(got.names[got.count], sizeof(got.names[0]), "%s", box->names);
+        box->names = NULL;
+        got.count++;
+    }
+    return status;
+}
+
+static enum sae_status read_text(const char *text)
+{
+    struct sae_rows *rows;
+    struct sae_buf names;
+    enum sae_status status;
+
+    sae_buf_init(&names, SAE_ROWS_ROW);
+    rows = sae_rows_new(sae_mailbox_names, sae_mailbox_name_count, take, &names);
+    ck_assert_ptr_nonnull(rows);
+    memset(&got, 0, sizeof(got));
+    status = sae_rows_feed(rows, text, strlen(text), &got.err);
+    if (status == SAE_OK) {
+        status = sae_rows_finish(rows, &got.facts, &got.err);
+    }
+    sae_rows_free(rows);
+    sae_buf_done(&names);
+    return status;
+}
+
+static void is_read(const char *text, size_t count)
+{
+    ck_assert_msg(read_text(text) == SAE_OK, "%s", got.err.text);
+    ck_assert_uint_eq(got.count, count);
+}
+
+static const char *const formats[] = {"casmailbox_ps51.csv", "casmailbox_envelope.json",
+                                      "casmailbox_ps51.json"};
+
+START_TEST(every_export_gives_the_same_mailboxes)
+{
+    static const enum sae_flag flags[] = {SAE_FLAG_ENABLED, SAE_FLAG_DISABLED,
+                                          SAE_FLAG_INHERIT};
+    char *text = fixture(formats[_i]);
+
+    is_read(text, 3);
+    for (int i = 0; i < 3; i++) {
+        char guid[SAE_GUID + 1];
+
+        ck_assert_int_eq(got.boxes[i].flag, flags[i]);
+        snprintf(guid, sizeof(guid), "6a0e1001-0000-4000-8000-00000000000%d", i + 1);
+        ck_assert_str_eq(got.boxes[i].guid, guid);
+        snprintf(guid, sizeof(guid), "6a0e0001-0000-4000-8000-00000000000%d", i + 1);
+        ck_assert_str_eq(got.boxes[i].object_id, guid);
+    }
+    ck_assert_str_eq(got.boxes[0].address, "scanner@contoso.example");
+    ck_assert_str_eq(got.names[0], "scanner@contoso.example\nscan@contoso.example\n");
+    ck_assert_int_eq(got.boxes[0].changed, instant("2026-11-20T08:00:00Z"));
+    ck_assert_str_eq(got.names[2], "");
+    ck_assert_int_eq(got.boxes[1].changed, 0);
+    ck_assert_uint_ne(got.facts.fields & sae_mailbox_flag_field, 0);
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *value;
+    enum sae_flag flag;
+} flags[] = {
+    {"true", SAE_FLAG_DISABLED},     {"false", SAE_FLAG_ENABLED},
+    {"null", SAE_FLAG_INHERIT},      {"\"\"", SAE_FLAG_INHERIT},
+    {"\"True\"", SAE_FLAG_DISABLED}, {"\"False\"", SAE_FLAG_ENABLED},
+    {"\"WAHR\"", SAE_FLAG_UNKNOWN},  {"\"$null\"", SAE_FLAG_UNKNOWN},
+    {"\"0\"", SAE_FLAG_UNKNOWN},     {"7", SAE_FLAG_UNKNOWN},
+    {"0", SAE_FLAG_UNKNOWN},         {"{}", SAE_FLAG_UNKNOWN},
+    {"\" \"", SAE_FLAG_UNKNOWN},     {"\"\\u0000\"", SAE_FLAG_UNKNOWN},
+};
+
+START_TEST(a_flag_is_open_closed_inherited_or_unknown)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text),
+             "{\"PrimarySmtpAddress\":\"a@b.example\","
+             "\"SmtpClientAuthenticationDisabled\":%s}\n",
+             flags[_i].value);
+    is_read(text, 1);
+    ck_assert_int_eq(got.boxes[0].flag, flags[_i].flag);
+}
+END_TEST
+
+START_TEST(a_list_where_a_flag_should_be_is_not_inherit)
+{
+    is_read("{\"PrimarySmtpAddress\":\"a@b.example\","
+            "\"SmtpClientAuthenticationDisabled\":[]}",
+            1);
+    ck_assert_int_eq(got.boxes[0].flag, SAE_FLAG_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_row_without_the_flag_is_unknown_not_inherited)
+{
+    is_read("[{\"PrimarySmtpAddress\":\"a@b.example\"},"
+            "{\"PrimarySmtpAddress\":\"c@b.example\","
+            "\"SmtpClientAuthenticationDisabled\":null}]",
+            2);
+    ck_assert_int_eq(got.boxes[0].flag, SAE_FLAG_UNKNOWN);
+    ck_assert_int_eq(got.boxes[1].flag, SAE_FLAG_INHERIT);
+}
+END_TEST
+
+static const char *const identities[][2] = {
+    {"\"PrimarySmtpAddress\":\"A@B.example\",\"UserPrincipalName\":\"u@b.example\"",
+     "a@b.example"},
+    {"\"UserPrincipalName\":\"U@b.example\",\"Identity\":\"Ann\"", "u@b.example"},
+    {"\"Identity\":\"Ann Rao\"", "ann rao"},
+    {"\"Name\":\"N\",\"DisplayName\":\"D\"", "n"},
+    {"\"Guid\":\"6A0E1001-0000-4000-8000-000000000001\"",
+     "6a0e1001-0000-4000-8000-000000000001"},
+    {"\"ExternalDirectoryObjectId\":\"6A0E1001-0000-4000-8000-000000000001\"",
+     "6a0e1001-0000-4000-8000-000000000001"},
+};
+
+START_TEST(a_mailbox_is_called_by_the_best_name_it_has)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "{%s,\"SmtpClientAuthenticationDisabled\":null}",
+             identities[_i][0]);
+    is_read(text, 1);
+    ck_assert_str_eq(got.boxes[0].address, identities[_i][1]);
+}
+END_TEST
+
+START_TEST(a_row_that_names_no_mailbox_is_an_error)
+{
+    static const char *const rows[] = {
+        "[{\"PrimarySmtpAddress\":\"a@b.example\"},{}]",
+        "[{\"PrimarySmtpAddress\":\"a@b.example\"},{\"PrimarySmtpAddress\":\"\"}]",
+        "[{\"Guid\":\"6A0E1001-0000-4000-8000-000000000001\"},"
+        "{\"Guid\":\"00000000-0000-0000-0000-000000000000\"}]",
+        "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\na@b.example,\n,True\n"};
+
+    ck_assert_int_eq(read_text(rows[_i]), SAE_E_FORMAT);
+    ck_assert_ptr_nonnull(strstr(got.err.text, "row 2 names no mailbox"));
+}
+END_TEST
+
+START_TEST(a_row_that_does_not_fit_its_header_is_an_error)
+{
+    ck_assert_int_eq(read_text("PrimarySmtpAddress,SmtpClientAuthenticationDisabled\n"
+                               "a@b.example,\nc@b.example\n"),
+                     SAE_E_FORMAT);
+    ck_assert_ptr_nonnull(strstr(got.err.text, "line 3"));
+    ck_assert_int_eq(read_text("PrimarySmtpAddress,SmtpClientAuthenticationDisabled\n"
+                               "a@b.example,,x\n"),
+                     SAE_E_FORMAT);
+}
+END_TEST
+
+START_TEST(a_name_that_cannot_be_kept_is_shown_safe)
+{
+    is_read("[{\"PrimarySmtpAddress\":\"a\\u0000<b>@c.example\"}]", 1);
+    ck_assert_str_ne(got.boxes[0].address, "");
+    ck_assert_ptr_null(strpbrk(got.boxes[0].address, "<>"));
+}
+END_TEST
+
+static Suite *mailbox_suite(void)
+{
+    Suite *suite = suite_create("mailbox");
+    TCase *tc = tcase_create("mailbox");
+
+    tcase_add_loop_test(tc, every_export_gives_the_same_mailboxes, 0, COUNT(formats));
+    tcase_add_loop_test(tc, a_flag_is_open_closed_inherited_or_unknown, 0, COUNT(flags));
+    tcase_add_test(tc, a_list_where_a_flag_should_be_is_not_inherit);
+    tcase_add_test(tc, a_row_without_the_flag_is_unknown_not_inherited);
+    tcase_add_loop_test(tc, a_mailbox_is_called_by_the_best_name_it_has, 0,
+                        COUNT(identities));
+    tcase_add_loop_test(tc, a_row_that_names_no_mailbox_is_an_error, 0, 4);
+    tcase_add_test(tc, a_row_that_does_not_fit_its_header_is_an_error);
+    tcase_add_test(tc, a_name_that_cannot_be_kept_is_shown_safe);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    return run_suite(mailbox_suite());
+}
