@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "collect/log.h"
 #include "collect/look.h"
 #include "report/report.h"
 
@@ -24,12 +25,16 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
                                  struct sae_err *err)
 {
     const char *path = sae_tenant_text(query->tenant, SAE_KEY_ALLOW_LIST);
+    struct sae_log log;
     enum sae_status status;
 
     *walk = (struct sender_walk){.query = query};
     status = sae_report_open(query, &walk->history, err);
     if (status == SAE_OK) {
-        status = sae_history_number(walk->history, "signins_end", &walk->senders.end, err);
+        status = sae_log_load(query->tenant, walk->history, &log, err);
+    }
+    if (status == SAE_OK) {
+        walk->senders = (struct sae_senders){.end = log.end, .from = log.from, .to = log.to};
     }
     if (status == SAE_OK && path != NULL) {
         status = sae_allowlist_read(path, &walk->list, err);

@@ -9,48 +9,48 @@
 
 /* ---- what is held ------------------------------------------------------------------- */
 
-struct join {
-    struct sae_log log;
-    bool any;
-};
-
 /* All streams together cover what each of them covers. */
-static enum sae_status join_stream(struct sae_run *run, const char *entry, void *arg,
-                                   struct sae_err *err)
+static void join_stream(struct sae_log *log, const struct sae_stream *stream, bool first)
 {
-    struct join *join = arg;
-    struct sae_log *log = &join->log;
-    struct sae_stream stream;
-    enum sae_status status = sae_history_stream_load(run->history, entry, &stream, err);
+    log->from = first || stream->from > log->from ? stream->from : log->from;
+    log->to = first || stream->to < log->to ? stream->to : log->to;
+    log->newest = stream->newest > log->newest ? stream->newest : log->newest;
+    log->unparsed += stream->unparsed;
+    log->lower = log->lower || stream->lower;
+}
 
-    if (status == SAE_OK) {
-        log->from = !join->any || stream.from > log->from ? stream.from : log->from;
-        log->to = !join->any || stream.to < log->to ? stream.to : log->to;
-        log->newest = stream.newest > log->newest ? stream.newest : log->newest;
-        log->unparsed += stream.unparsed;
-        log->lower = log->lower || stream.lower;
-        join->any = true;
+enum sae_status sae_log_load(const struct sae_tenant *tenant, struct sae_history *history,
+                             struct sae_log *ret_log, struct sae_err *err)
+{
+    const char *list = sae_tenant_source(tenant, SAE_PART_SIGNINS);
+    struct sae_part_state part;
+    struct sae_log log = {0};
+    char entry[SAE_STREAM];
+    bool first = true;
+    enum sae_status status = sae_history_part_load(history, SAE_PART_SIGNINS, &part, err);
+
+    if (status != SAE_OK || part.time == 0 || strcmp(list, "off") == 0) {
+        *ret_log = log;
+        return status;
     }
+    status = sae_history_number(history, "signins_end", &log.end, err);
+    while (status == SAE_OK && sae_stream_next(&list, entry)) {
+        struct sae_stream stream;
+
+        status = sae_history_stream_load(history, entry, &stream, err);
+        if (status == SAE_OK) {
+            join_stream(&log, &stream, first);
+            first = false;
+        }
+    }
+    log.to = log.to < log.from ? log.from : log.to;
+    *ret_log = log;
     return status;
 }
 
 enum sae_status sae_run_log(struct sae_run *run, struct sae_err *err)
 {
-    struct join join = {0};
-    enum sae_status status;
-
-    if (run->snap->parts[SAE_PART_SIGNINS].time == 0) {
-        return SAE_OK;
-    }
-    status = sae_history_number(run->history, "signins_end", &join.log.end, err);
-    if (status == SAE_OK) {
-        status = sae_run_each_stream(run, join_stream, &join, err);
-    }
-    if (status == SAE_OK) {
-        join.log.to = join.log.to < join.log.from ? join.log.from : join.log.to;
-        run->log = join.log;
-    }
-    return status;
+    return sae_log_load(run->tenant, run->history, &run->log, err);
 }
 
 const char *sae_run_why_unproven(const struct sae_run *run, int64_t span, char *why)

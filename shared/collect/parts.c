@@ -102,29 +102,11 @@ static enum sae_status keep_signin(void *arg, const struct sae_signin *signin,
     return sae_history_signin_add(run->history, signin, err);
 }
 
-enum sae_status sae_run_each_stream(struct sae_run *run, sae_stream_taker each, void *arg,
-                                    struct sae_err *err)
-{
-    char *list = strdup(sae_tenant_source(run->tenant, SAE_PART_SIGNINS));
-    enum sae_status status = SAE_OK;
-    char *rest = list, *entry;
-
-    if (list == NULL) {
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
-    }
-    while (status == SAE_OK && (entry = strsep(&rest, ",")) != NULL) {
-        status = each(run, entry, arg, err);
-    }
-    free(list);
-    return status;
-}
-
 /* One entry is one stream: its rows are kept only if all of it was read. */
-static enum sae_status read_stream(struct sae_run *run, const char *entry, void *arg,
-                                   struct sae_err *err)
+static enum sae_status read_stream(struct sae_run *run, const char *entry,
+                                   struct sae_stream *ret_stream, struct sae_err *err)
 {
     struct sae_files_env env = env_of(run);
-    int64_t *oldest = arg;
     struct sae_files_proof proof;
     enum sae_status status;
 
@@ -133,46 +115,36 @@ static enum sae_status read_stream(struct sae_run *run, const char *entry, void 
         status = sae_history_signins_flush(run->history, err);
     }
     if (status == SAE_OK) {
-        struct sae_stream stream = {.time = proof.time,
-                                    .newest = proof.newest,
-                                    .unparsed = (int64_t)proof.unparsed,
-                                    .from = proof.from,
-                                    .to = proof.to,
-                                    .lower = proof.lower};
-
-        status = sae_history_stream_save(run->history, entry, &stream, err);
-    }
-    if (status == SAE_OK) {
-        *oldest = *oldest == 0 || proof.time < *oldest ? proof.time : *oldest;
+        *ret_stream = (struct sae_stream){.time = proof.time,
+                                          .newest = proof.newest,
+                                          .unparsed = (int64_t)proof.unparsed,
+                                          .from = proof.from,
+                                          .to = proof.to,
+                                          .lower = proof.lower};
+        status = sae_history_stream_save(run->history, entry, ret_stream, err);
     }
     return status;
 }
 
-static enum sae_status latest(struct sae_run *run, const char *entry, void *arg,
-                              struct sae_err *err)
-{
-    int64_t *end = arg;
-    struct sae_stream stream;
-    enum sae_status status =
-        sae_history_stream_load(run->history, entry, &stream, err);
-
-    if (status == SAE_OK) {
-        *end = stream.time > *end ? stream.time : *end;
-        *end = stream.newest >= *end ? stream.newest + 1 : *end;
-    }
-    return status;
-}
-
-/* T of sign-ins: when the data was written, so that a window of a file means the same
- * however long after its export it is read. */
+/* All streams. The part is as old as the oldest; T is when the newest was written, so that a
+ * window means the same however long after the export it is read. */
 static enum sae_status read_signins(struct sae_run *run, int64_t *ret_time,
                                     struct sae_err *err)
 {
-    int64_t oldest = 0, end = 0;
-    enum sae_status status = sae_run_each_stream(run, read_stream, &oldest, err);
+    const char *list = sae_tenant_source(run->tenant, SAE_PART_SIGNINS);
+    int64_t oldest = INT64_MAX, end = 0;
+    enum sae_status status = SAE_OK;
+    char entry[SAE_STREAM];
 
-    if (status == SAE_OK) {
-        status = sae_run_each_stream(run, latest, &end, err);
+    while (status == SAE_OK && sae_stream_next(&list, entry)) {
+        struct sae_stream stream;
+
+        status = read_stream(run, entry, &stream, err);
+        if (status == SAE_OK) {
+            oldest = stream.time < oldest ? stream.time : oldest;
+            end = stream.time > end ? stream.time : end;
+            end = stream.newest >= end ? stream.newest + 1 : end;
+        }
     }
     if (status == SAE_OK) {
         status = sae_history_remember(run->history, "signins_end", end, err);

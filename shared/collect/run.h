@@ -5,18 +5,10 @@
 
 #include "collect.h"
 #include "collect/allow.h"
+#include "collect/log.h"
 #include "config/accept.h"
 #include "measure/finding.h"
 #include "store/history.h"
-
-/* The sign-in log that is held, all streams together. */
-struct sae_log {
-    int64_t end;      /* T: the data was written then; 0: never read completely */
-    int64_t from, to; /* newest unbroken interval that every stream covers */
-    int64_t newest;   /* newest row of any client app */
-    int64_t unparsed;
-    bool lower; /* some stream proves less than it spans */
-};
 
 struct sae_run {
     const struct sae_tenant *tenant;
@@ -46,12 +38,6 @@ enum sae_status sae_run_log(struct sae_run *run, struct sae_err *err) SAE_MUST_C
 enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_mailboxes(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
-
-/* Calls `each` for every entry of `signins`. */
-typedef enum sae_status (*sae_stream_taker)(struct sae_run *run, const char *entry, void *arg,
-                                            struct sae_err *err);
-enum sae_status sae_run_each_stream(struct sae_run *run, sae_stream_taker each, void *arg,
-                                    struct sae_err *err) SAE_MUST_CHECK;
 
 /* NULL if the log held proves what happened in [end - span, end - lag), else why not. `why`
  * holds the answer (SAE_WHY bytes). */

@@ -27,11 +27,15 @@ static enum sae_status take_row(void *arg, char *const *cells, struct sae_err *e
                         cells[UNTIL]);
     }
     snprintf(entry.id, sizeof(entry.id), "%s", cells[FINDING]);
-    more = realloc(accept->entry, (accept->count + 1) * sizeof(*more));
-    if (more == NULL) {
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    if ((accept->count & (accept->count - 1)) == 0) { /* room doubles at powers of two */
+        size_t room = accept->count == 0 ? 1 : accept->count * 2;
+
+        more = realloc(accept->entry, room * sizeof(*more));
+        if (more == NULL) {
+            return sae_fail(err, SAE_E_NOMEM, "out of memory");
+        }
+        accept->entry = more;
     }
-    accept->entry = more;
     accept->entry[accept->count++] = entry;
     return SAE_OK;
 }

@@ -66,12 +66,16 @@ static enum sae_status add_tenant(struct loader *ld, const struct sae_ini_line *
         return sae_fail(err, SAE_E_LIMIT, "%s: more than %d tenants", line->file,
                         MOST_TENANTS);
     }
-    more = realloc(config->tenants, (config->count + 1) * sizeof(*more));
-    if (more == NULL) {
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    if ((config->count & (config->count - 1)) == 0) { /* room doubles at powers of two */
+        size_t room = config->count == 0 ? 1 : config->count * 2;
+
+        more = realloc(config->tenants, room * sizeof(*more));
+        if (more == NULL) {
+            return sae_fail(err, SAE_E_NOMEM, "out of memory");
+        }
+        config->tenants = more;
     }
-    config->tenants = more;
-    ld->tenant = &more[config->count++];
+    ld->tenant = &config->tenants[config->count++];
     memset(ld->tenant, 0, sizeof(*ld->tenant));
     snprintf(ld->tenant->name, sizeof(ld->tenant->name), "%s", line->section);
     ld->tenant->file = strdup(line->file);
@@ -322,6 +326,18 @@ const char *sae_tenant_source(const struct sae_tenant *tenant, enum sae_part par
     enum sae_key key = source_key(part);
 
     return key == SAE_KEY_COUNT ? "off" : tenant->value[key];
+}
+
+bool sae_stream_next(const char **list, char ret_entry[SAE_STREAM])
+{
+    size_t len = strcspn(*list, ",");
+
+    if (**list == '\0') {
+        return false;
+    }
+    snprintf(ret_entry, SAE_STREAM, "%.*s", (int)len, *list);
+    *list += len + ((*list)[len] == ',' ? 1 : 0);
+    return true;
 }
 
 bool sae_tenant_from_files(const struct sae_tenant *tenant, enum sae_part part)

@@ -93,6 +93,12 @@ int64_t sae_tenant_ticks(const struct sae_tenant *tenant, enum sae_key key);
  * The policy part has no key of its own. */
 const char *sae_tenant_source(const struct sae_tenant *tenant, enum sae_part part);
 
+enum { SAE_STREAM = 4200 };
+
+/* The entries of `signins`, one after another: *list starts as the source's text, "" ends it.
+ * A service is one entry. */
+bool sae_stream_next(const char **list, char ret_entry[SAE_STREAM]);
+
 /* True if that source is files rather than a service or off. */
 bool sae_tenant_from_files(const struct sae_tenant *tenant, enum sae_part part);
 

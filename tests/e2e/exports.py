@@ -224,7 +224,8 @@ def golden(folder):
         rows.append(Row(20 * MINUTE + i * DAY, "erp@" + domain, "192.0.2.10"))
         if i >= 20:
             rows.append(Row(50 * MINUTE + i * DAY, "camera@" + domain, "192.0.2.12"))
-    rows += [Row(2 * DAY + i * HOUR, "label@" + domain, "192.0.2.13") for i in range(3)]
+    # At one instant, so that no midnight comes between them.
+    rows += [Row(2 * DAY, "label@" + domain, "192.0.2.%d" % i) for i in (13, 14, 15)]
     rows += [Row(3 * HOUR + i * DAY, "scan1@" + domain, "2001:db8:9::25") for i in range(0, 20, 2)]
     for i in range(12):
         rows.append(Row(30 * MINUTE + i * 60, "user%02d@%s" % (i % 4, domain), "203.0.113.%d" % (i % 2), 50126,
