@@ -216,6 +216,9 @@ START_TEST(what_is_no_regular_file_is_named_as_that)
     ck_assert_ptr_nonnull(strstr(err.text, "fifo.json: not a regular file"));
     ck_assert_int_eq(read_at(scratch_path("zero.json")), SAE_E_DENIED);
     ck_assert_ptr_nonnull(strstr(err.text, "zero.json: not a regular file"));
+    ck_assert_int_eq(symlink("loop.json", scratch_path("loop.json")), 0);
+    ck_assert_int_eq(read_at(scratch_path("loop.json")), SAE_E_DENIED);
+    ck_assert_ptr_null(strstr(err.text, "group"));
 }
 END_TEST
 
