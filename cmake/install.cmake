@@ -39,8 +39,10 @@ install(FILES ${adapted}/systemd/smtp-auth-collect.service
 install(FILES ${adapted}/sysusers.d/smtp-auth.conf DESTINATION ${SYSUSERS_DIR})
 install(FILES ${adapted}/tmpfiles.d/smtp-auth.conf DESTINATION ${TMPFILES_DIR})
 install(FILES ${adapted}/cron/smtp-auth DESTINATION ${DOC_DIR}/examples RENAME cron)
-install(FILES docs/exports.ps1 DESTINATION ${DOC_DIR}/examples OPTIONAL)
-install(FILES README.md NEWS.md docs/install.md DESTINATION ${DOC_DIR} OPTIONAL)
+install(FILES docs/exports.ps1 DESTINATION ${DOC_DIR}/docs)
+# As in the source tree, so that the links between the documents hold.
+install(FILES README.md NEWS.md SECURITY.md HACKING.md DESTINATION ${DOC_DIR})
+install(FILES docs/install.md docs/exports.md DESTINATION ${DOC_DIR}/docs)
 install(FILES plugins/debian/copyright DESTINATION ${DOC_DIR})
 
 # Manual pages and change log are installed compressed, the same bytes at every build.

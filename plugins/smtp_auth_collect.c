@@ -135,8 +135,9 @@ static void describe_success(const struct sae_snapshot *snap, char *text, size_t
 {
     const struct sae_values *v = &snap->values;
 
-    snprintf(text, cap, "%.0f mailboxes, %.0f senders, %.1f days of sign-ins held",
-             v->value[SAE_M_MBX_ALL], v->value[SAE_M_SENDERS_ALL],
+    snprintf(text, cap, "%.0f mailbox%s, %.0f sender%s, %.1f days of sign-ins held",
+             v->value[SAE_M_MBX_ALL], v->value[SAE_M_MBX_ALL] == 1 ? "" : "es",
+             v->value[SAE_M_SENDERS_ALL], v->value[SAE_M_SENDERS_ALL] == 1 ? "" : "s",
              v->value[SAE_M_LOG_COVERED]);
 }
 
@@ -236,8 +237,10 @@ static enum sae_status check_config(const struct sae_config *config, const char 
         }
     }
     if (wrong == 0) {
-        sae_report_add(report, SAE_STATE_OK, "%s is right, %zu tenants", path, config->count);
-        sae_report_headline(report, "%s is right, %zu tenants", path, config->count);
+        sae_report_add(report, SAE_STATE_OK, "%s is right, %zu tenant%s", path, config->count,
+                       config->count == 1 ? "" : "s");
+        sae_report_headline(report, "%s is right, %zu tenant%s", path, config->count,
+                            config->count == 1 ? "" : "s");
     }
     return SAE_OK;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -261,6 +262,7 @@ int main(int argc, char **argv)
     int code = 0;
 
     sae_plugin_start("SMTP AUTH");
+    signal(SIGPIPE, SIG_DFL); /* "| head" ends a report without a word */
     cmd.query.now = sae_clock_now();
     status = sae_options_parse(&set, argc, argv, take_option, &cmd, &err);
     if (status == SAE_OK && (cmd.help || cmd.version)) {

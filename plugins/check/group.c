@@ -81,7 +81,7 @@ static void list_senders(struct sae_report *report, const struct sae_snapshot *s
         const struct sae_sender_line *line = &snap->senders[i];
         char last[SAE_TIME_TEXT];
 
-        sae_report_add_below(report, state, "%s: %u messages, last %s%s%s%s%s", line->user,
+        sae_report_add_below(report, state, "%s: %u sign-ins, last %s%s%s%s%s", line->user,
                              line->count, sae_time_format(last, sizeof(last), line->last),
                              line->is_new ? ", new" : "", line->silent ? ", silent" : "",
                              line->mailbox[0] == '\0' ? ", no mailbox" : "",
@@ -149,6 +149,10 @@ enum sae_state sae_report_group(struct sae_report *report, const struct sae_view
         if (verbosity > 0 && !below) {
             add_lists(report, view, metric, j.state, verbosity);
         }
+    }
+    if (group == SAE_GROUP_HEALTH && view->snap->note[0] != '\0') {
+        worst = sae_state_worse(worst, SAE_STATE_WARNING);
+        add(report, below, SAE_STATE_WARNING, view->snap->note);
     }
     sae_headline(view, group, worst, ret_text, cap);
     if (worst == SAE_STATE_UNKNOWN) {

@@ -105,7 +105,7 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
     }
     put_some(buf, view, SAE_M_FAIL_INFRA, "because of an agent outage");
     sae_buf_puts(buf, ", ");
-    put(buf, view, SAE_M_OK_EVENTS, "successful sign-ins, as far as the log shows");
+    put(buf, view, SAE_M_OK_EVENTS, "sign-ins succeeded, as far as the log shows");
     if (get(view, SAE_M_DATA_AGE) >= 7200) {
         sae_buf_printf(buf, " as of %.0f h ago", get(view, SAE_M_DATA_AGE) / 3600 - 0.5);
     }
@@ -160,9 +160,6 @@ static void say_health(struct sae_buf *buf, const struct sae_view *view)
         sae_buf_printf(buf, ", mailboxes %.0f min old", get(view, SAE_M_POSTURE_AGE) / 60);
     }
     put_some(buf, view, SAE_M_ROWS_UNPARSED, "rows unreadable");
-    if (view->snap->note[0] != '\0') {
-        sae_buf_printf(buf, ", %s", view->snap->note);
-    }
 }
 
 /* Numbers that stand though the last try failed say so. */
@@ -209,6 +206,11 @@ void sae_headline(const struct sae_view *view, enum sae_group group, enum sae_st
     }
     if (group != SAE_GROUP_HEALTH) {
         say_failed_try(&buf, view, group);
+    }
+    if (view->snap->note[0] != '\0' &&
+        (group == SAE_GROUP_MAILBOXES || group == SAE_GROUP_SENDERS ||
+         group == SAE_GROUP_HEALTH)) {
+        sae_buf_printf(&buf, ", list not understood: %s", view->snap->note);
     }
     snprintf(text, cap, "%s", sae_buf_text(&buf));
     sae_buf_done(&buf);

@@ -329,8 +329,8 @@ static void check_all(const struct command *cmd, const struct sae_config *config
         }
     }
     add_state_perf(report, counts);
-    sae_report_headline(report, "%zu tenants: %d critical, %d warning, %d unknown, %d ok%s%s%s%s",
-                        config->count, counts[SAE_STATE_CRITICAL], counts[SAE_STATE_WARNING],
+    sae_report_headline(report, "%zu tenant%s: %d critical, %d warning, %d unknown, %d ok%s%s%s%s",
+                        config->count, config->count == 1 ? "" : "s", counts[SAE_STATE_CRITICAL], counts[SAE_STATE_WARNING],
                         counts[SAE_STATE_UNKNOWN], counts[SAE_STATE_OK],
                         worst == SAE_STATE_OK ? "" : ", worst ",
                         worst == SAE_STATE_OK ? "" : worst_name,

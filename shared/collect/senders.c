@@ -123,5 +123,10 @@ enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err)
         sae_senders_measure(&walk.senders, sae_run_why_unproven(run, lookback, why),
                             run->has_allow, &run->snap->values);
     }
+    /* A list that was not understood may hold the decisions. */
+    if (status == SAE_OK && run->allow_fault.code != SAE_OK) {
+        run->snap->values.certainty[SAE_M_SENDERS_UNDECIDED] = SAE_ABSENT;
+        sae_values_why(&run->snap->values, SAE_M_SENDERS_UNDECIDED, run->allow_fault.text);
+    }
     return status;
 }

@@ -44,6 +44,14 @@ static enum sae_status take_header(struct table *t, const struct sae_csv_cell *c
     return SAE_OK;
 }
 
+/* Reports write "'=1+2" for a cell that a spreadsheet would take for a formula. */
+static void drop_apostrophe(char *cell)
+{
+    if (cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@", cell[1]) != NULL) {
+        memmove(cell, cell + 1, strlen(cell));
+    }
+}
+
 static enum sae_status take_row(void *arg, const struct sae_csv_cell *cells, size_t count,
                                 size_t line, struct sae_err *err)
 {
@@ -68,6 +76,9 @@ static enum sae_status take_row(void *arg, const struct sae_csv_cell *cells, siz
             return sae_fail(err, SAE_E_CONFIG, "%s line %zu: %s is too long or not UTF-8",
                             t->path, line, t->columns[c]);
         }
+    }
+    for (size_t c = 0; c < t->count; c++) {
+        drop_apostrophe(t->cells[c]);
     }
     status = t->take(t->arg, t->cells, err);
     return status == SAE_OK ? SAE_OK

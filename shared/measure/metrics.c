@@ -33,8 +33,8 @@ const struct sae_metric_row sae_metrics[SAE_METRIC_COUNT] = {
                              "the read after"},
     [SAE_M_CONFIG_CHANGES] = {"config_changes", SAE_GROUP_TENANT, SAE_KIND_COUNT, TENANT, 0,
                               "0", NULL, 0, 0,
-                              "changes within 7 d of other tenant settings whose name has "
-                              "smtp, basic or legacy in it"},
+                              "changes within 7 d of tenant settings whose name has smtp, "
+                              "basic or legacy in it, the switch included"},
     [SAE_M_MBX_EXPOSED] = {"mbx_exposed", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT,
                            MAILBOXES | TENANT, 0, "0", NULL, 0, 0,
                            "mailboxes that can use SMTP AUTH: enabled by name, or of unknown "

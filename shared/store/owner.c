@@ -89,6 +89,9 @@ static enum sae_status make_folder(const char *path, mode_t mode, struct sae_own
     if (mkdir(path, mode) != 0) {
         return errno == EEXIST ? SAE_OK : sae_file_fail(path, "cannot create", err);
     }
+    if (chmod(path, mode) != 0) { /* whatever the umask is */
+        return sae_file_fail(path, "cannot set mode", err);
+    }
     if (geteuid() == 0 && owner->folder != NULL &&
         chown(path, owner->uid, owner->gid) != 0) {
         return sae_file_fail(path, "cannot give away", err);
