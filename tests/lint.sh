@@ -112,6 +112,7 @@ check_documented() {
     names shared/measure/metrics.c SAE_GROUP >"$breaches.metrics"
     while read -r metric; do
         grep -qE "^\.It Cm $metric( |$)" $page || echo "$metric is not in $page"
+        grep -qF "| \`$metric\` |" README.md || echo "$metric is not in README.md"
     done <"$breaches.metrics" | breach documentation
     sed -n '/^\.Sh METRICS/,$s/^\.It Cm \([a-z_]*\).*/\1/p' $page |
         grep -vxF -f "$breaches.metrics" | sed "s|$| is in $page, but is no metric|" |

@@ -6,8 +6,13 @@
 /* Open addressing; 0 marks a free slot, so the member 0 is kept apart. */
 static int64_t *find(int64_t *slot, size_t cap, int64_t value)
 {
-    uint64_t h = (uint64_t)value * UINT64_C(0x9e3779b97f4a7c15);
-    size_t i = (size_t)(h >> 20) & (cap - 1);
+    uint64_t h = (uint64_t)value;
+    size_t i;
+
+    /* Mixed in both directions, so that members in steps of any power of two spread. */
+    h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    h ^= h >> 33;
+    i = (size_t)h & (cap - 1);
 
     while (slot[i] != 0 && slot[i] != value) {
         i = (i + 1) & (cap - 1);
