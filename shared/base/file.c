@@ -97,6 +97,12 @@ int64_t sae_file_mtime(const struct stat *st)
     return (int64_t)st->st_mtim.tv_sec * SAE_SECOND + st->st_mtim.tv_nsec / 100;
 }
 
+int sae_file_glob_error(const char *path, int number)
+{
+    (void)path;
+    return number != ENOENT && number != ENOTDIR;
+}
+
 char *sae_file_beside(const char *from, const char *path)
 {
     const char *slash = strrchr(from, '/');

@@ -29,6 +29,9 @@ int64_t sae_file_mtime(const struct stat *st);
 /* `path` as seen from the folder of the file `from`: unchanged if absolute. Allocated. */
 char *sae_file_beside(const char *from, const char *path) SAE_MUST_CHECK;
 
+/* For glob(): a folder that is not there holds no file, any other trouble ends the search. */
+int sae_file_glob_error(const char *path, int number);
+
 /* What errno says about `path`, as a status with a text. */
 enum sae_status sae_file_fail(const char *path, const char *what, struct sae_err *err);
 

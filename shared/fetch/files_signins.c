@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "fetch/files_private.h"
 #include "fetch/signin.h"
 
@@ -248,13 +248,6 @@ static enum sae_status read_stream(const glob_t *found, struct signin_reader *re
     return status;
 }
 
-/* A folder that is not there is a file that is not there. */
-static int on_glob_error(const char *path, int number)
-{
-    (void)path;
-    return number != ENOENT && number != ENOTDIR;
-}
-
 enum sae_status sae_files_signins(const char *pattern, const struct sae_files_env *env,
                                   sae_files_signin take, void *arg,
                                   struct sae_files_proof *ret_proof, struct sae_err *err)
@@ -263,7 +256,7 @@ enum sae_status sae_files_signins(const char *pattern, const struct sae_files_en
     enum sae_status status;
     glob_t found;
 
-    switch (glob(pattern, 0, on_glob_error, &found)) {
+    switch (glob(pattern, 0, sae_file_glob_error, &found)) {
     case 0:
         break;
     case GLOB_NOMATCH:
