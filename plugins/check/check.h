@@ -54,6 +54,9 @@ void sae_view_init(struct sae_view *view, const struct sae_tenant *tenant,
 /* How old a part's data may be, in ticks. */
 int64_t sae_view_max_age(const struct sae_view *view, enum sae_part part);
 
+/* An age for people, in one unit ("37 h", "5 min"). Returns text. */
+char *sae_say_age(char *text, size_t cap, int64_t ticks);
+
 /* One metric, judged. */
 struct sae_judgement {
     enum sae_state state;

@@ -137,6 +137,28 @@ static void say_senders(struct sae_buf *buf, const struct sae_view *view)
     }
 }
 
+static void say_how_old(struct sae_buf *buf, const struct sae_view *view,
+                        enum sae_metric metric, const char *what)
+{
+    char age[24] = "under 2 min";
+
+    if (get(view, metric) >= 120) {
+        sae_say_age(age, sizeof(age), (int64_t)get(view, metric) * SAE_SECOND);
+    }
+    if (has(view, metric)) {
+        sae_buf_printf(buf, ", %s %s old", what, age);
+    }
+}
+
+static bool is_stale(const struct sae_view *view)
+{
+    struct sae_judgement data, posture;
+
+    sae_judge(view, SAE_M_DATA_AGE, &data);
+    sae_judge(view, SAE_M_POSTURE_AGE, &posture);
+    return data.state != SAE_STATE_OK || posture.state != SAE_STATE_OK;
+}
+
 static void say_health(struct sae_buf *buf, const struct sae_view *view)
 {
     bool failed = false;
@@ -153,11 +175,12 @@ static void say_health(struct sae_buf *buf, const struct sae_view *view)
     if (!failed) {
         sae_buf_puts(buf, "all parts read");
     }
-    if (has(view, SAE_M_DATA_AGE)) {
-        sae_buf_printf(buf, ", sign-ins %.0f min old", get(view, SAE_M_DATA_AGE) / 60);
-    }
-    if (has(view, SAE_M_POSTURE_AGE)) {
-        sae_buf_printf(buf, ", mailboxes %.0f min old", get(view, SAE_M_POSTURE_AGE) / 60);
+    say_how_old(buf, view, SAE_M_DATA_AGE, "sign-ins");
+    say_how_old(buf, view, SAE_M_POSTURE_AGE, "mailboxes");
+    if (failed) {
+        sae_buf_puts(buf, ": mend that and collect again");
+    } else if (is_stale(view)) {
+        sae_buf_puts(buf, ": export again, is the collector running?");
     }
     put_some(buf, view, SAE_M_ROWS_UNPARSED, "rows unreadable");
 }

@@ -31,8 +31,7 @@ static int64_t age_of(const struct sae_view *view, enum sae_part part)
     return age < 0 ? 0 : age;
 }
 
-/* "37 h", "5 min": for people, so one unit is enough. */
-static char *say_age(char *text, size_t cap, int64_t ticks)
+char *sae_say_age(char *text, size_t cap, int64_t ticks)
 {
     if (ticks >= 3 * SAE_DAY) {
         snprintf(text, cap, "%" PRId64 " d", ticks / SAE_DAY);
@@ -56,7 +55,7 @@ static void drop_stale(struct sae_view *view, enum sae_part part)
         return;
     }
     snprintf(why, sizeof(why), "%s %s old, limit %s: export again, is the collector running?",
-             part_words[part], say_age(is, sizeof(is), age), say_age(may, sizeof(may), limit));
+             part_words[part], sae_say_age(is, sizeof(is), age), sae_say_age(may, sizeof(may), limit));
     for (int m = 0; m < SAE_METRIC_COUNT; m++) {
         if ((sae_metrics[m].parts & 1U << part) != 0) {
             view->values.certainty[m] = SAE_ABSENT;

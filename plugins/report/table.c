@@ -59,11 +59,39 @@ static void json_string(FILE *out, const char *text)
     putc('"', out);
 }
 
+/* True for UTF-8 without control bytes and without characters that turn the direction of text
+ * or do not show at all (U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF). */
+static bool is_plain(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    if (!sae_text_is_utf8(text, strlen(text))) {
+        return false;
+    }
+    for (; *p != '\0'; p++) {
+        bool hidden = p[0] == 0xe2 && ((p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) ||
+                                                         (p[2] >= 0xaa && p[2] <= 0xae))) ||
+                                       (p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf));
+
+        if (*p < 0x20 || *p == 0x7f || hidden ||
+            (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A cell that a spreadsheet would run as a formula is no formula of ours: an apostrophe in
  * front makes it text. */
 static void csv_string(FILE *out, const char *text)
 {
-    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+    char safe[SAE_TEXT_SHOWN + 1];
+    bool formula;
+
+    if (!is_plain(text)) {
+        text = sae_text_safe(safe, sizeof(safe), text, strlen(text));
+    }
+    formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
 
     if (!formula && strpbrk(text, ",\"\r\n") == NULL) {
         fputs(text, out);
@@ -130,7 +158,7 @@ static void json_cell(struct sae_table *t, const struct sae_table_column *column
         fputs("null", t->out);
     } else if (column->number) {
         fputs(text, t->out);
-    } else if (!sae_text_is_utf8(text, strlen(text))) {
+    } else if (!is_plain(text)) {
         char safe[SAE_TEXT_SHOWN + 1];
 
         json_string(t->out, sae_text_safe(safe, sizeof(safe), text, strlen(text)));

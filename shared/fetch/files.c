@@ -214,6 +214,7 @@ struct mailbox_reader {
     sae_files_mailbox take;
     void *arg;
     struct sae_buf names;
+    bool any_name; /* some row has a mail address or an object id */
 };
 
 static enum sae_status take_mailbox(void *arg, const struct sae_rows_row *row,
@@ -223,15 +224,26 @@ static enum sae_status take_mailbox(void *arg, const struct sae_rows_row *row,
     struct sae_mailbox box;
     enum sae_status status = sae_mailbox_read(row, &reader->names, &box, err);
 
-    return status == SAE_OK ? reader->take(reader->arg, &box, err) : status;
+    if (status != SAE_OK) {
+        return status;
+    }
+    reader->any_name = reader->any_name || box.object_id[0] != '\0' ||
+                       box.names[0] != '\0' || strchr(box.address, '@') != NULL;
+    return reader->take(reader->arg, &box, err);
 }
 
-static enum sae_status check_mailboxes(const struct sae_source *src,
+static enum sae_status check_mailboxes(const struct sae_source *src, bool any_name,
                                        const struct sae_rows_facts *facts,
                                        struct sae_err *err)
 {
     if (facts->rows == 0) {
         return sae_fail(err, SAE_E_FORMAT, "no mailboxes in it");
+    }
+    /* A transport configuration has a Guid, a name and the same property. */
+    if (!any_name) {
+        return sae_fail(err, SAE_E_FORMAT,
+                        "not a list of mailboxes: no PrimarySmtpAddress and no "
+                        "ExternalDirectoryObjectId in it");
     }
     if ((facts->fields & sae_mailbox_flag_field) == 0) {
         return sae_fail(err, SAE_E_FORMAT,
@@ -263,7 +275,7 @@ enum sae_status sae_files_mailboxes(const char *path, const struct sae_files_env
                        &facts, err);
     sae_buf_done(&reader.names);
     if (status == SAE_OK) {
-        status = check_mailboxes(&src, &facts, err);
+        status = check_mailboxes(&src, reader.any_name, &facts, err);
     }
     if (status == SAE_OK) {
         *ret_proof = (struct sae_files_proof){.time = sae_source_time(&src), .rows = facts.rows};
