@@ -65,7 +65,8 @@ static bool on_member(void *arg, const char *name, size_t len)
 
     rows->pending = NOTHING;
     if ((level != ROOT_OBJECT && level != ROW && level != INNER) ||
-        rows->path_len + len >= SAE_ROWS_PATH || len == 0) {
+        rows->path_len + len >= SAE_ROWS_PATH || len == 0 ||
+        memchr(name, '/', len) != NULL) { /* a name is not a path */
         return false;
     }
     memcpy(rows->path + rows->path_len, name, len);

@@ -99,7 +99,7 @@ static const struct {
     {"{\"value\":{\"id\":\"x\"}}", "1 id=x\n", 1, 0, 1},
     {"{\"records\":[{\"id\":\"x\"}]}", "1 id=x\n", 1, 0, 1},
     {"{\"id\":\"outer\",\"value\":[{\"id\":\"x\"}]}", "1 id=x\n", 1, 0, 1},
-    {"{\"value\":[{\"id\":\"x\"}],\"@odata.nextLink\":\"u\"}{\"value\":[{\"id\":\"y\"}]}",
+    {"{\"value\":[{\"id\":\"x\"}],\"@odata.nextLink\":\"u\"}\n{\"value\":[{\"id\":\"y\"}]}",
      "1 id=x\n2 id=y\n", 2, 1, 1},
     {"{\"@odata.nextLink\":null,\"value\":[]}", "", 1, 0, 1},
     {"{\"error\":null,\"value\":[]}", "", 1, 0, 1},
@@ -119,7 +119,7 @@ static const struct {
     {"[{\"x\":[{\"id\":1},[{\"id\":2}]],\"id\":3}]", "1 id=3\n", 1, 0, 0},
     {"[{\"x\":1,\"x\":2,\"id\":3}]", "1 id=3\n", 1, 0, 0},
     {"[{\"id\":\"a\\u0000b\"}]", "1 id=!a?b\n", 1, 0, 0},
-    {"[{\"\":{\"id\":1},\"i\":2,\"idx\":3,\"props/id\":4}]", "1 id=4\n", 1, 0, 0},
+    {"[{\"\":{\"id\":1},\"i\":2,\"idx\":3,\"props/id\":4}]", "1\n", 1, 0, 0},
 };
 
 START_TEST(rows_are_found_in_every_shape_whatever_the_pieces)
@@ -194,7 +194,9 @@ static const struct {
     {"[{},null]", "row 2 is not an object"},
     {"[[{}]]", "row 1 is not an object"},
     {"{\"value\":[7]}", "row 1 is not an object"},
-    {"[]7", "neither an object"},
+    {"[]7", "no white space"},
+    {"{\"id\":1}{\"id\":2}", "no white space"},
+    {"[]\n7", "neither an object"},
     {"[{]", ""},
     {"[{\"id\":1}", ""},
     {"{\"value\":[{\"id\":1}]", ""},
