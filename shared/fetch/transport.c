@@ -56,6 +56,22 @@ static enum sae_status watch(struct sae_transport *out, const char *name, const 
     return SAE_OK;
 }
 
+/* A mailbox has a property of the same name: its setting is not the tenant's. */
+static enum sae_status check_name(const char *name, struct sae_err *err)
+{
+    static const char *const foreign[] = {"PrimarySmtpAddress", "EmailAddresses",
+                                          "ImapEnabled", "MAPIEnabled"};
+
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        if (strcasecmp(name, foreign[i]) == 0) {
+            return sae_fail(err, SAE_E_FORMAT,
+                            "it has %s: a mailbox, not the output of Get-TransportConfig",
+                            foreign[i]);
+        }
+    }
+    return SAE_OK;
+}
+
 static void read_changed(struct sae_transport *out, const char *name, const char *value,
                          size_t len)
 {
@@ -75,6 +91,9 @@ static enum sae_status read_member(struct sae_transport *out, const cJSON *membe
     const char *value = "";
     char number[32];
 
+    if (check_name(member->string, err) != SAE_OK) {
+        return SAE_E_FORMAT;
+    }
     if (cJSON_IsString(member)) {
         value = member->valuestring;
         read_changed(out, member->string, value, strlen(value));
@@ -184,6 +203,9 @@ static enum sae_status read_line(const char *line, size_t len, struct sae_transp
     }
     while (len > at && (line[len - 1] == ' ' || line[len - 1] == '\r')) {
         len--;
+    }
+    if (check_name(name, err) != SAE_OK) {
+        return SAE_E_FORMAT;
     }
     read_changed(out, name, line + at, len - at);
     return is_watched(name) ? watch(out, name, line + at, len - at, err) : SAE_OK;
