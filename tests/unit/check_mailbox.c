@@ -156,8 +156,8 @@ START_TEST(a_row_that_names_no_mailbox_is_an_error)
     static const char *const rows[] = {
         "[{\"PrimarySmtpAddress\":\"a@b.example\"},{}]",
         "[{\"PrimarySmtpAddress\":\"a@b.example\"},{\"PrimarySmtpAddress\":\"\"}]",
-        "[{\"Guid\":\"6A0E1001-0000-4000-8000-000000000001\"},"
-        "{\"Guid\":\"00000000-0000-0000-0000-000000000000\"}]",
+        ("[{\"Guid\":\"6A0E1001-0000-4000-8000-000000000001\"},"
+         "{\"Guid\":\"00000000-0000-0000-0000-000000000000\"}]"),
         "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\na@b.example,\n,True\n"};
 
     ck_assert_int_eq(read_text(rows[_i]), SAE_E_FORMAT);
