@@ -28,6 +28,7 @@ mask() {
         -e 's/\b(data_age|posture_age|log_lag)(_seconds)?(\{[^}]*\})?( is|,|  +| ) *[0-9.]+/\1\2\3\4 N/g' \
         -e 's/("(data_age|posture_age|log_lag|time)",?[^{}]*"value":)[0-9.]+/\1N/g' \
         -e 's/"(data_age|posture_age|log_lag)":[0-9.]+/"\1":N/g' \
+        -e 's/\b(tenant_closed|tenant_opened|config_changes|mbx_new)-[0-9a-f]{12}/\1-HASH/g' \
         -e 's/\b[0-9]+ (s|min) old/N \1 old/g' -e 's/ +$//'
 }
 
@@ -112,7 +113,6 @@ if [ "${1:-}" = --update ]; then
     say "Written: $golden. Review the difference before it is kept."
     exit 0
 fi
-last=
 for new in "$work/new"/*.txt; do
     name=${new##*/}
     expect "$name is not as in tests/golden (golden.sh --update)" \

@@ -72,7 +72,7 @@ collect grow
 sed -i 's/part1/part2/' "$data/grow.conf"
 collect grow
 expect_code 0
-expect_text '5 mailboxes, 1 senders'
+expect_text '5 mailboxes, 1 sender'
 
 say "The environment changes nothing"
 for check in "${CHECKS[@]}"; do
