@@ -29,7 +29,7 @@ mask() {
         -e 's/("(data_age|posture_age|log_lag|time)",?[^{}]*"value":)[0-9.]+/\1N/g' \
         -e 's/"(data_age|posture_age|log_lag)":[0-9.]+/"\1":N/g' \
         -e 's/\b(tenant_closed|tenant_opened|config_changes|mbx_new)-[0-9a-f]{12}/\1-HASH/g' \
-        -e 's/\b[0-9]+ (s|min) old/N \1 old/g' -e 's/ +$//'
+        -e 's/(under )?\b[0-9]+ (s|min) old/N old/g' -e 's/ +$//'
 }
 
 show() {

@@ -110,8 +110,8 @@ START_TEST(a_row_that_cannot_be_read_takes_the_proof_away)
 }
 END_TEST
 
-/* ---- failed tries
- * ----------------------------------------------------------------------- */
+/* ---- failed tries --------------------------------------------------------------------
+ */
 
 START_TEST(a_failed_try_keeps_the_numbers_and_adds_its_error)
 {
@@ -205,8 +205,8 @@ START_TEST(sign_ins_that_are_off_are_no_failure)
 }
 END_TEST
 
-/* ---- streams
- * ------------------------------------------------------------------------------ */
+/* ---- streams -------------------------------------------------------------------------
+ */
 
 START_TEST(of_two_streams_both_must_be_complete)
 {
@@ -280,8 +280,8 @@ START_TEST(numbers_do_not_depend_on_runs_or_on_the_order_of_files)
 }
 END_TEST
 
-/* ---- where it writes
- * ---------------------------------------------------------------------- */
+/* ---- where it writes -----------------------------------------------------------------
+ */
 
 START_TEST(a_second_run_waits_and_is_told_since_when)
 {

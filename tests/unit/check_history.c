@@ -253,8 +253,8 @@ START_TEST(sources_come_with_most_failures_first)
 }
 END_TEST
 
-/* ---- pruning
- * --------------------------------------------------------------------------- */
+/* ---- pruning -------------------------------------------------------------------------
+ */
 
 static void prune(int64_t rows_before, int64_t senders_before)
 {

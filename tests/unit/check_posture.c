@@ -13,8 +13,8 @@ static void commit(void)
     OK(sae_history_commit(history, &failure));
 }
 
-/* ---- parts, numbers, streams
- * ----------------------------------------------------------------- */
+/* ---- parts, numbers, streams ---------------------------------------------------------
+ */
 
 START_TEST(parts_and_numbers_outlive_the_program)
 {
@@ -99,8 +99,8 @@ START_TEST(intervals_that_touch_are_one)
 }
 END_TEST
 
-/* ---- mailboxes
- * -------------------------------------------------------------------------------- */
+/* ---- mailboxes -----------------------------------------------------------------------
+ */
 
 struct box {
     const char *guid, *object_id, *address, *names;
@@ -202,15 +202,15 @@ START_TEST(the_key_is_guid_then_object_id_then_address)
 }
 END_TEST
 
-/* ---- who is who
- * ---------------------------------------------------------------------------------- */
+/* ---- who is who ----------------------------------------------------------------------
+ */
 
 #define OBJECT "6a0e0001-0000-4000-8000-000000000001"
 
 static const struct box known[] = {
     {.guid = "g1", .object_id = OBJECT, .address = "a@x", .names = "a@x\nalias@x\n"},
     {.guid = "g2", .address = "b@x", .names = "b@x\nshared@x\n"},
-    {.guid = "g3", .address = "c@x", .names = "c@x\nshared@x\n\n"},
+    {.guid = "g3", .address = "c@x", .names = "c@x\nshared@x\n"},
 };
 
 static void finds(const char *name, const char *want)

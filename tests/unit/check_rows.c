@@ -99,7 +99,8 @@ static const struct {
     {"{\"value\":{\"id\":\"x\"}}", "1 id=x\n", 1, 0, 1},
     {"{\"records\":[{\"id\":\"x\"}]}", "1 id=x\n", 1, 0, 1},
     {"{\"id\":\"outer\",\"value\":[{\"id\":\"x\"}]}", "1 id=x\n", 1, 0, 1},
-    {"{\"value\":[{\"id\":\"x\"}],\"@odata.nextLink\":\"u\"}\n{\"value\":[{\"id\":\"y\"}]}",
+    {"{\"value\":[{\"id\":\"x\"}],\"@odata.nextLink\":\"u\"}\n{\"value\":[{\"id\":\"y\"}]"
+     "}",
      "1 id=x\n2 id=y\n", 2, 1, 1},
     {"{\"@odata.nextLink\":null,\"value\":[]}", "", 1, 0, 1},
     {"{\"error\":null,\"value\":[]}", "", 1, 0, 1},

@@ -65,8 +65,8 @@ static void is_address(const struct sae_signin *signin, const char *want)
     ck_assert_str_eq(sae_address_text(text, sizeof(text), &signin->address), want);
 }
 
-/* ---- the formats
- * -------------------------------------------------------------------------- */
+/* ---- the formats ---------------------------------------------------------------------
+ */
 
 static const char *const formats[] = {"graph_page.json",
                                       "graph_array.json",
@@ -116,8 +116,8 @@ START_TEST(every_export_gives_the_same_sign_ins)
 }
 END_TEST
 
-/* ---- one row
- * ------------------------------------------------------------------------------- */
+/* ---- one row -------------------------------------------------------------------------
+ */
 
 /* A Graph row; NULL leaves the member out, else its value as JSON. */
 static enum sae_signin_answer read_row(const char *id, const char *time, const char *code,
@@ -277,8 +277,8 @@ START_TEST(a_country_is_two_letters_or_none)
 }
 END_TEST
 
-/* ---- users
- * ----------------------------------------------------------------------------------- */
+/* ---- users ---------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *members, *user, *upn;

@@ -3,8 +3,8 @@
  * what the administrator's lists say about them. */
 #include "tenant.h"
 
-/* ---- the switch
- * ----------------------------------------------------------------------------- */
+/* ---- the switch ----------------------------------------------------------------------
+ */
 
 static void read_switch(const char *value, int hour)
 {
@@ -72,8 +72,8 @@ START_TEST(the_first_read_is_no_change)
 }
 END_TEST
 
-/* ---- mailboxes
- * -------------------------------------------------------------------------------- */
+/* ---- mailboxes -----------------------------------------------------------------------
+ */
 
 static void read_boxes(const char *blank1, int hour)
 {
@@ -141,8 +141,8 @@ START_TEST(an_accepted_finding_leaves_the_metric_until_its_day_is_over)
 }
 END_TEST
 
-/* ---- the allow list
- * ----------------------------------------------------------------------------- */
+/* ---- the allow list ------------------------------------------------------------------
+ */
 
 #define ALLOW "mailbox,owner,device,sources,countries,expires,decision,note\n"
 
