@@ -7,15 +7,6 @@
 
 /* ---- reading rows ------------------------------------------------------------------- */
 
-/* Parameters 1 to 4 of "sec BETWEEN ?1 AND ?2" and of the exact bounds of [from, to). */
-static void bind_interval(sqlite3_stmt *st, int64_t from, int64_t to)
-{
-    sqlite3_bind_int64(st, 1, from / SAE_SECOND);
-    sqlite3_bind_int64(st, 2, to / SAE_SECOND);
-    sqlite3_bind_int64(st, 3, from);
-    sqlite3_bind_int64(st, 4, to);
-}
-
 enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
                                      sae_row_taker take, void *arg, struct sae_err *err)
 {
@@ -66,7 +57,7 @@ enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int
     if (st == NULL) {
         return SAE_E_IO;
     }
-    bind_interval(st, from, to);
+    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_source source = {.address = sae_db_address(st, 0),
                                     .country = sqlite3_column_int(st, 1),
