@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC1091,SC2154 # lib.inc sets them
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.inc sets and uses them
 # Every output of every program on a small fixed tenant, as reviewed in tests/golden; what
 # grows with the clock is masked. golden.sh --update writes the files anew: review the diff.
 set -eu
@@ -25,11 +25,14 @@ mask() {
         -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]+(\.[0-9]+)?Z/TIME/g' \
         -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2}/DATE/g' -e 's/\b1[0-9]{9}(\.[0-9]+)?\b/EPOCH/g' \
         -e 's/\b(data_age|posture_age|log_lag|time)=[0-9.]+/\1=N/g' \
+        -e 's/^(smtp_auth_(data_age|posture_age|log_lag)\{[^}]*\}) [0-9.]+/\1 N/' \
+        -e 's/\b(data_age|posture_age|log_lag)  +[0-9.]+  /\1 N  /' \
         -e 's/\b(data_age|posture_age|log_lag)(_seconds)?(\{[^}]*\})?( is|,|  +| ) *[0-9.]+/\1\2\3\4 N/g' \
         -e 's/("(data_age|posture_age|log_lag|time)",?[^{}]*"value":)[0-9.]+/\1N/g' \
         -e 's/"(data_age|posture_age|log_lag)":[0-9.]+/"\1":N/g' \
         -e 's/\b(tenant_closed|tenant_opened|config_changes|mbx_new)-[0-9a-f]{12}/\1-HASH/g' \
-        -e 's/(under )?\b[0-9]+ (s|min) old/N old/g' -e 's/ +$//'
+        -e 's/(under )?\b[0-9]+ (s|min) old/N old/g' -e 's/ +$//' \
+        -e 's/\b(tenant_opened|tenant_closed|config_changes|mbx_new)-[0-9a-f]{12}/\1-HASH/g'
 }
 
 show() {
