@@ -2,6 +2,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "fetch/files_private.h"
@@ -11,25 +12,49 @@ struct signin_reader {
     const struct sae_files_env *env;
     sae_files_signin take;
     void *arg;
-    char tenant[SAE_GUID + 1]; /* of the rows so far */
+    struct sae_signin_tenants tenants; /* whose log the rows so far can all be */
     int64_t oldest, newest;    /* of this file, any client app; 0: no row */
     uint64_t records;          /* sign-ins of any client app */
     uint64_t unparsed;
     uint64_t links, last_pages;
 };
 
-static enum sae_status check_tenant(struct signin_reader *reader, const char *tenant,
-                                    struct sae_err *err)
+static bool has_tenant(const struct sae_signin_tenants *tenants, const char *id)
 {
-    if (tenant[0] == '\0') {
+    return id[0] != '\0' &&
+           (strcmp(tenants->id[0], id) == 0 || strcmp(tenants->id[1], id) == 0);
+}
+
+static bool is_ours(const struct sae_files_env *env, const struct sae_signin_tenants *row)
+{
+    return env->tenant_id == NULL || strcasecmp(env->tenant_id, row->id[0]) == 0 ||
+           strcasecmp(env->tenant_id, row->id[1]) == 0;
+}
+
+/* A row belongs into this log if one of its tenants is ours; while we do not know ours, if
+ * one tenant remains that all rows have in common. */
+static enum sae_status check_tenants(struct signin_reader *reader,
+                                     const struct sae_signin_tenants *row,
+                                     struct sae_err *err)
+{
+    struct sae_signin_tenants *held = &reader->tenants;
+    bool none = row->id[0][0] == '\0' && row->id[1][0] == '\0';
+
+    if (none) {
         return SAE_OK;
     }
-    if (reader->tenant[0] == '\0') {
-        memcpy(reader->tenant, tenant, sizeof(reader->tenant));
+    if (held->id[0][0] == '\0' && held->id[1][0] == '\0') {
+        *held = *row;
     }
-    if (!sae_source_same_tenant(reader->env, tenant) || strcmp(reader->tenant, tenant) != 0) {
+    for (int i = 0; i < 2; i++) {
+        if (!has_tenant(row, held->id[i])) {
+            held->id[i][0] = '\0';
+        }
+    }
+    if ((held->id[0][0] == '\0' && held->id[1][0] == '\0') ||
+        !is_ours(reader->env, row)) {
         return sae_fail(err, SAE_E_INCOMPLETE, "a sign-in of another tenant, %s, in it",
-                        tenant);
+                        row->id[0][0] != '\0' ? row->id[0] : row->id[1]);
     }
     return SAE_OK;
 }
@@ -38,9 +63,9 @@ static enum sae_status take_record(void *arg, const struct sae_rows_row *row,
                                    struct sae_err *err)
 {
     struct signin_reader *reader = arg;
-    char tenant[SAE_GUID + 1];
+    struct sae_signin_tenants tenants;
     struct sae_signin signin;
-    enum sae_signin_answer answer = sae_signin_read(row, &signin, tenant);
+    enum sae_signin_answer answer = sae_signin_read(row, &signin, &tenants);
     enum sae_status status;
 
     if (answer == SAE_SIGNIN_NOT) {
@@ -53,7 +78,7 @@ static enum sae_status take_record(void *arg, const struct sae_rows_row *row,
                         (unsigned long long)row->number);
     }
     reader->records++;
-    status = check_tenant(reader, tenant, err);
+    status = check_tenants(reader, &tenants, err);
     if (status != SAE_OK) {
         return status;
     }

@@ -24,6 +24,8 @@ enum field {
     AGENT,
     COUNTRY,
     TENANT,
+    RESOURCE_TENANT,
+    HOME_TENANT,
     CATEGORY
 };
 
@@ -65,12 +67,15 @@ const struct sae_rows_name sae_signin_names[] = {
     {"location/countryorregion", COUNTRY, SAE_ROWS_JSON, 0},
     {"properties/location/countryorregion", COUNTRY, SAE_ROWS_JSON, 0},
     {"location", COUNTRY, SAE_ROWS_BOTH, 0},
-    {"resourcetenantid", TENANT, SAE_ROWS_BOTH, 0},
-    {"properties/resourcetenantid", TENANT, SAE_ROWS_JSON, 0},
-    {"resource tenant id", TENANT, SAE_ROWS_CSV, 0},
     /* Not from CSV: in Log Analytics TenantId is the workspace. */
     {"tenantid", TENANT, SAE_ROWS_JSON, 0},
     {"aadtenantid", TENANT, SAE_ROWS_CSV, 0},
+    {"resourcetenantid", RESOURCE_TENANT, SAE_ROWS_BOTH, 0},
+    {"properties/resourcetenantid", RESOURCE_TENANT, SAE_ROWS_JSON, 0},
+    {"resource tenant id", RESOURCE_TENANT, SAE_ROWS_CSV, 0},
+    {"hometenantid", HOME_TENANT, SAE_ROWS_BOTH, 0},
+    {"properties/hometenantid", HOME_TENANT, SAE_ROWS_JSON, 0},
+    {"home tenant id", HOME_TENANT, SAE_ROWS_CSV, 0},
     {"category", CATEGORY, SAE_ROWS_BOTH, 0},
 };
 const size_t sae_signin_name_count = sizeof(sae_signin_names) / sizeof(sae_signin_names[0]);
@@ -133,6 +138,11 @@ static bool read_code(const struct sae_rows_row *row, int32_t *ret_code)
     return cell->kind == SAE_CELL_NULL && equals(&row->cell[RESULT], "Success");
 }
 
+static void read_guid(const struct sae_cell *cell, char ret_guid[SAE_GUID + 1])
+{
+    sae_guid_read(cell->text, is_text(cell) ? cell->len : 0, ret_guid);
+}
+
 /* User = object id, else lower-case UPN; an unusable name counts by its hash. */
 static void read_user(const struct sae_rows_row *row, struct sae_signin *signin)
 {
@@ -140,7 +150,7 @@ static void read_user(const struct sae_rows_row *row, struct sae_signin *signin)
     uint64_t hash;
 
     signin->upn[0] = signin->shown[0] = '\0';
-    sae_guid_read(id->text, is_text(id) ? id->len : 0, signin->user);
+    read_guid(id, signin->user);
     if (is_text(upn)) {
         sae_text_safe(signin->shown, sizeof(signin->shown), upn->text, upn->len);
         if (!upn->spoiled &&
@@ -190,26 +200,33 @@ static bool is_smtp(const struct sae_cell *client)
     return equals(client, "Authenticated SMTP") || equals(client, "SMTP");
 }
 
-/* The diagnostic export mixes sign-ins with audit logs and others. */
+/* The diagnostic export mixes the sign-ins of users with audit logs and with sign-ins of
+ * applications, which have no client app. */
 static bool is_other_log(const struct sae_cell *category)
 {
-    static const char ending[] = "SignInLogs";
-    size_t n = sizeof(ending) - 1;
+    return is_text(category) && !equals(category, "SignInLogs") &&
+           !equals(category, "NonInteractiveUserSignInLogs");
+}
 
-    return is_text(category) &&
-           (category->len < n ||
-            strncasecmp(category->text + category->len - n, ending, n) != 0);
+static void read_tenants(const struct sae_rows_row *row, struct sae_signin_tenants *tenants)
+{
+    read_guid(&row->cell[TENANT], tenants->id[0]);
+    if (tenants->id[0][0] != '\0') {
+        memcpy(tenants->id[1], tenants->id[0], sizeof(tenants->id[1]));
+        return;
+    }
+    read_guid(&row->cell[RESOURCE_TENANT], tenants->id[0]);
+    read_guid(&row->cell[HOME_TENANT], tenants->id[1]);
 }
 
 enum sae_signin_answer sae_signin_read(const struct sae_rows_row *row,
                                        struct sae_signin *ret_signin,
-                                       char ret_tenant[SAE_GUID + 1])
+                                       struct sae_signin_tenants *ret_tenants)
 {
     const struct sae_cell *id = &row->cell[ID], *time = &row->cell[TIME];
-    const struct sae_cell *tenant = &row->cell[TENANT], *agent = &row->cell[AGENT];
-    const struct sae_cell *address = &row->cell[ADDRESS];
+    const struct sae_cell *address = &row->cell[ADDRESS], *agent = &row->cell[AGENT];
 
-    sae_guid_read(tenant->text, is_text(tenant) ? tenant->len : 0, ret_tenant);
+    read_tenants(row, ret_tenants);
     if (is_other_log(&row->cell[CATEGORY])) {
         return SAE_SIGNIN_NOT;
     }

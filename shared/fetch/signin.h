@@ -21,10 +21,16 @@ enum sae_signin_answer {
     SAE_SIGNIN_AMBIGUOUS  /* its date could mean two instants */
 };
 
-/* `ret_tenant` receives the tenant id that the row names, lower case, or "". */
+/* The tenants in whose log a row can stand: the one that the record names, twice, or the
+ * tenant of the resource and the home tenant of the user (a user's sign-ins to other tenants
+ * are in the log of the home tenant too). Lower case, "" for none. */
+struct sae_signin_tenants {
+    char id[2][SAE_GUID + 1];
+};
+
 enum sae_signin_answer sae_signin_read(const struct sae_rows_row *row,
                                        struct sae_signin *ret_signin,
-                                       char ret_tenant[SAE_GUID + 1]);
+                                       struct sae_signin_tenants *ret_tenants);
 
 /* A GUID in lower case, or "" if `text` is none or the zero GUID. */
 void sae_guid_read(const char *text, size_t len, char ret_guid[SAE_GUID + 1]);

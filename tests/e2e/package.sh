@@ -80,7 +80,11 @@ make_root() {
     mount -t proc proc "$root/proc"
     sources >"$root/etc/apt/sources.list"
     apt-config dump Acquire >"$root/etc/apt/apt.conf.d/99machine"
-    cp /etc/hosts /etc/resolv.conf "$root/etc/"
+    for file in /etc/hosts /etc/resolv.conf; do
+        if [ -e "$file" ]; then
+            cp "$file" "$root/etc/"
+        fi
+    done
     echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
     quietly apt-get -q update
 }

@@ -35,9 +35,9 @@ static enum sae_status take_signin(void *arg, const struct sae_rows_row *row,
                                    struct sae_err *err)
 {
     struct seen *seen = arg;
-    char tenant[SAE_GUID + 1];
+    struct sae_signin_tenants tenants;
     struct sae_signin signin;
-    enum sae_signin_answer answer = sae_signin_read(row, &signin, tenant);
+    enum sae_signin_answer answer = sae_signin_read(row, &signin, &tenants);
 
     (void)err;
     if (row->number != ++seen->rows) {
@@ -55,7 +55,8 @@ static enum sae_status take_signin(void *arg, const struct sae_rows_row *row,
         mix_text(seen, signin.shown, sizeof(signin.shown));
         mix_text(seen, signin.agent, sizeof(signin.agent));
         mix_text(seen, signin.country, sizeof(signin.country));
-        mix_text(seen, tenant, sizeof(tenant));
+        mix_text(seen, tenants.id[0], SAE_GUID);
+        mix_text(seen, tenants.id[1], SAE_GUID);
         mix(seen, signin.address.bytes, signin.address.len);
     }
     return SAE_OK;

@@ -297,6 +297,20 @@ START_TEST(the_horizon_never_moves_back_and_outlives_the_program)
 }
 END_TEST
 
+START_TEST(a_success_from_before_the_horizon_registers_its_sender_only)
+{
+    prune(noon() - 35 * SAE_DAY, noon() - 400 * SAE_DAY);
+    history_reopen();
+    feed_one(signin_of("old", noon() - 60 * SAE_DAY, "u@x.example", 0));
+    feed_one(signin_of("failed", noon() - 60 * SAE_DAY, "v@x.example", 50126));
+    feed_one(signin_of("ancient", noon() - 401 * SAE_DAY, "w@x.example", 0));
+    history_says("SELECT count(*) FROM signin", "0\n");
+    history_says("SELECT u.key, (SELECT count(*) FROM sender_day), (SELECT count(*) FROM"
+                 " sender_origin) FROM sender s JOIN user u ON u.id = s.user",
+                 "u@x.example 1 1\n");
+}
+END_TEST
+
 START_TEST(a_name_that_was_pruned_can_come_again)
 {
     feed_one(signin_of("old", noon() - 50 * SAE_DAY, "u@x.example", 1));
@@ -433,6 +447,7 @@ static Suite *history_suite(void)
     tcase_add_test(tc, sources_come_with_most_failures_first);
     tcase_add_test(tc, pruning_drops_rows_and_keeps_senders);
     tcase_add_test(tc, the_horizon_never_moves_back_and_outlives_the_program);
+    tcase_add_test(tc, a_success_from_before_the_horizon_registers_its_sender_only);
     tcase_add_test(tc, a_name_that_was_pruned_can_come_again);
     tcase_add_test(tc, what_is_rolled_back_was_never_there);
     tcase_add_test(tc, a_missing_history_is_not_created_by_a_reader);

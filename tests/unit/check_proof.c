@@ -237,6 +237,23 @@ START_TEST(rows_of_two_tenants_are_refused_even_if_ours_is_not_known)
 }
 END_TEST
 
+START_TEST(a_users_sign_in_to_another_tenant_is_in_the_log_of_the_home_tenant)
+{
+    write_text("log", "[{\"id\":\"a\",\"createdDateTime\":\"2026-11-18T11:00:00Z\","
+                      "\"clientAppUsed\":\"Browser\",\"status\":{\"errorCode\":0},"
+                      "\"resourceTenantId\":\"" OTHERS "\",\"homeTenantId\":\"" OURS "\"},"
+                      "{\"id\":\"b\",\"createdDateTime\":\"2026-11-18T11:00:01Z\","
+                      "\"clientAppUsed\":\"Browser\",\"status\":{\"errorCode\":0},"
+                      "\"resourceTenantId\":\"" OURS "\"}]",
+               noon());
+    is_read("log");
+    env.tenant_id = OURS;
+    is_read("log");
+    env.tenant_id = "8d1f2c3b-0000-4000-8000-00000000000f";
+    is_refused("log", SAE_E_INCOMPLETE, "another tenant");
+}
+END_TEST
+
 START_TEST(rows_of_another_tenant_than_ours_are_refused)
 {
     struct log_row row = {.id = "a",
@@ -439,6 +456,7 @@ static Suite *proof_suite(void)
                         COUNT(unparsed));
     tcase_add_loop_test(tc, a_date_with_two_meanings_is_refused_with_its_row, 0, 4);
     tcase_add_test(tc, rows_of_two_tenants_are_refused_even_if_ours_is_not_known);
+    tcase_add_test(tc, a_users_sign_in_to_another_tenant_is_in_the_log_of_the_home_tenant);
     tcase_add_test(tc, rows_of_another_tenant_than_ours_are_refused);
     tcase_add_test(tc, pages_are_one_stream_if_one_of_them_is_the_last);
     tcase_add_test(tc, pages_in_one_file_are_read_one_after_another);

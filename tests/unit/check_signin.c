@@ -21,8 +21,9 @@ static enum sae_status take(void *arg, const struct sae_rows_row *row,
                             struct sae_err *err)
 {
     struct sae_signin signin;
-    char tenant[SAE_GUID + 1];
-    enum sae_signin_answer answer = sae_signin_read(row, &signin, tenant);
+    struct sae_signin_tenants tenants;
+    enum sae_signin_answer answer = sae_signin_read(row, &signin, &tenants);
+    const char *tenant = tenants.id[0];
 
     (void)arg;
     (void)err;
@@ -236,6 +237,16 @@ START_TEST(a_blank_code_is_a_success_only_where_the_portal_says_so)
 }
 END_TEST
 
+START_TEST(a_row_without_the_code_is_no_success_whatever_the_portal_says)
+{
+    ck_assert_int_eq(read_text("Request ID,Date (UTC),Client app,Status\n"
+                               "r,2026-11-22T08:14:07Z,Authenticated SMTP,Success\n",
+                               65536),
+                     SAE_OK);
+    ck_assert_int_eq(got.answers[SAE_SIGNIN_UNPARSED], 1);
+}
+END_TEST
+
 static const char *const addresses[][2] = {
     {"203.0.113.5", "203.0.113.5"},
     {"203.0.113.5:51000", "203.0.113.5"},
@@ -402,6 +413,7 @@ static Suite *signin_suite(void)
                         COUNT(categories));
     tcase_add_loop_test(tc, a_blank_code_is_a_success_only_where_the_portal_says_so, 0,
                         5);
+    tcase_add_test(tc, a_row_without_the_code_is_no_success_whatever_the_portal_says);
     tcase_add_loop_test(tc, an_address_is_canonical_without_port_and_brackets, 0,
                         COUNT(addresses));
     tcase_add_loop_test(tc, a_country_is_two_letters_or_none, 0, COUNT(countries));
