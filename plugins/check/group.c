@@ -68,9 +68,10 @@ static void list_attackers(struct sae_report *report, const struct sae_snapshot 
     for (size_t i = 0; i < snap->attacker_count && i < most; i++) {
         const struct sae_attacker_line *line = &snap->attackers[i];
 
-        sae_report_add_below(report, state, "%s%s%s: %u failed sign-ins of %u users in 24 h",
+        sae_report_add_below(report, state, "%s%s%s: %u failed sign-in%s of %u user%s in 24 h",
                              line->from, line->country[0] == '\0' ? "" : " ", line->country,
-                             line->failed, line->users);
+                             line->failed, line->failed == 1 ? "" : "s", line->users,
+                             line->users == 1 ? "" : "s");
     }
 }
 
@@ -81,8 +82,8 @@ static void list_senders(struct sae_report *report, const struct sae_snapshot *s
         const struct sae_sender_line *line = &snap->senders[i];
         char last[SAE_TIME_TEXT];
 
-        sae_report_add_below(report, state, "%s: %u sign-ins, last %s%s%s%s%s", line->user,
-                             line->count, sae_time_format(last, sizeof(last), line->last),
+        sae_report_add_below(report, state, "%s: %u sign-in%s, last %s%s%s%s%s", line->user,
+                             line->count, line->count == 1 ? "" : "s", sae_time_format(last, sizeof(last), line->last),
                              line->is_new ? ", new" : "", line->silent ? ", silent" : "",
                              line->mailbox[0] == '\0' ? ", no mailbox" : "",
                              line->listed ? "" : ", not listed");

@@ -120,6 +120,13 @@ enum sae_status sae_report_mailboxes(const struct sae_query *query, struct sae_e
                          : strcmp(value, "false") == 0 ? SAE_SWITCH_ON
                                                        : SAE_SWITCH_UNKNOWN;
         walk.use_known = read_use_known(query);
+        if (query->state != NULL && strcmp(query->state, "unused") == 0 && !walk.use_known) {
+            status = sae_fail(err, SAE_E_INCOMPLETE,
+                              "which mailboxes are unused is not known: see mbx_unused in "
+                              "smtp_auth_report metrics");
+        }
+    }
+    if (status == SAE_OK) {
         sae_table_head(query->table, columns, 5);
         status = sae_history_each_mailbox(history, end - lookback, end, put_mailbox, &walk,
                                           err);

@@ -328,6 +328,9 @@ static enum sae_status check_invariants(const struct sae_snapshot *snap,
             snap->parts[p].attempt > snap->time + SAE_MINUTE) {
             return damaged(err, "a part is younger than the snapshot");
         }
+        if (!snap->parts[p].ok && is_exact(v, SAE_M_COLLECT_OK) && n[SAE_M_COLLECT_OK] != 0) {
+            return damaged(err, "a part failed, but the collection is said to be complete");
+        }
     }
     return SAE_OK;
 }
