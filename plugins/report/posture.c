@@ -80,16 +80,19 @@ static enum sae_status put_mailbox(void *arg, const struct sae_mailbox_row *row,
     return SAE_OK;
 }
 
-/* Whether the log proves what was not used is the collector's verdict. */
-static bool read_use_known(const struct sae_query *query)
+/* Whether the log proves what was not used is the collector's verdict. `ret_unused`: the
+ * number of unused ones is known, be it because nothing is exposed. */
+static bool read_use_known(const struct sae_query *query, bool *ret_unused)
 {
     struct sae_snapshot *snap = calloc(1, sizeof(*snap));
     char *path = sae_tenant_snapshot_path(query->tenant);
     bool known = snap != NULL && path != NULL &&
                  sae_snapshot_read(path, query->tenant->name, query->now, snap, NULL) ==
                      SAE_OK &&
-                 snap->values.certainty[SAE_M_MBX_UNUSED] == SAE_EXACT &&
-                 snap->values.certainty[SAE_M_SENDERS_ALL] == SAE_EXACT;
+                 snap->values.certainty[SAE_M_MBX_UNUSED] == SAE_EXACT;
+
+    *ret_unused = known;
+    known = known && snap->values.certainty[SAE_M_SENDERS_ALL] == SAE_EXACT;
 
     free(path);
     free(snap);
@@ -104,6 +107,7 @@ enum sae_status sae_report_mailboxes(const struct sae_query *query, struct sae_e
                                                       {"used", 7, false},
                                                       {"id", 0, false}};
     struct mailbox_walk walk = {.query = query};
+    bool unused_known = false;
     int64_t lookback = sae_tenant_ticks(query->tenant, SAE_KEY_LOOKBACK), end = 0;
     char value[SAE_SHOWN + 1] = "";
     struct sae_history *history = NULL;
@@ -119,8 +123,8 @@ enum sae_status sae_report_mailboxes(const struct sae_query *query, struct sae_e
         walk.smtp_auth = strcmp(value, "true") == 0    ? SAE_SWITCH_OFF
                          : strcmp(value, "false") == 0 ? SAE_SWITCH_ON
                                                        : SAE_SWITCH_UNKNOWN;
-        walk.use_known = read_use_known(query);
-        if (query->state != NULL && strcmp(query->state, "unused") == 0 && !walk.use_known) {
+        walk.use_known = read_use_known(query, &unused_known);
+        if (query->state != NULL && strcmp(query->state, "unused") == 0 && !unused_known) {
             status = sae_fail(err, SAE_E_INCOMPLETE,
                               "which mailboxes are unused is not known: see mbx_unused in "
                               "smtp_auth_report metrics");
