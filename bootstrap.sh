@@ -6,7 +6,7 @@
 set -eu
 
 build_packages="gcc libc6-dev make cmake pkg-config libcjson-dev libsqlite3-dev libssl-dev
-    libcsv-dev"
+    libcsv-dev libcurl4-openssl-dev"
 test_packages="check valgrind clang libclang-rt-dev monitoring-plugins-basic python3
     debootstrap mandoc shellcheck dpkg-dev file time"
 

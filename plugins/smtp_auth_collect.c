@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "collect.h"
+#include <curl/curl.h>
+
 #include "nagios/options.h"
 #include "nagios/process.h"
-#include "nagios/report.h"
+#include "plugins/collect/command.h"
+#include "plugins/collect/environment.h"
 
 static const char service[] = "SMTP AUTH";
 
-enum { OPT_TENANT, OPT_ALL, OPT_CONFIG, OPT_FRESH, OPT_CHECK_CONFIG, OPT_VERBOSE, OPT_FORMAT,
-       OPT_HELP, OPT_VERSION };
+enum { OPT_TENANT, OPT_ALL, OPT_CONFIG, OPT_FRESH, OPT_CHECK_CONFIG, OPT_PREFLIGHT, OPT_RECORD,
+       OPT_VERBOSE, OPT_FORMAT, OPT_HELP, OPT_VERSION };
 
 static const struct sae_option options[] = {
     {"tenant", 0, true, OPT_TENANT, "NAME", "Collect this tenant; repeatable."},
@@ -23,40 +24,29 @@ static const struct sae_option options[] = {
      "Read everything now, whatever its age. Files are read at every run anyway."},
     {"check-config", 0, false, OPT_CHECK_CONFIG, NULL,
      "Only say whether the configuration is right."},
+    {"preflight", 0, false, OPT_PREFLIGHT, NULL,
+     "Measure nothing: say which log-ins and permissions of the tenant work, and what is to "
+     "be granted where. Of several tenants, a table."},
+    {"record", 0, false, OPT_RECORD, "DIR",
+     "Keep what services answer, without names, addresses and tokens, in this new or empty "
+     "folder, for a bug report."},
     {"verbose", 'v', true, OPT_VERBOSE, NULL, "One line for each part of each tenant."},
     {"format", 0, false, OPT_FORMAT, "nagios|json", "How to write the result."},
     {"help", 'h', false, OPT_HELP, NULL, "This text."},
     {"version", 'V', false, OPT_VERSION, NULL, "The version."},
 };
 
-enum { MOST_TENANTS = 1024 };
+enum { MOST_TENANTS = 1024, TABLE_BYTES = 8 * 1024 * 1024 };
 
 struct command {
     const char *tenants[MOST_TENANTS];
     size_t tenant_count;
-    const char *config;
-    bool all, check_config, help, version;
+    const char *config, *record;
+    bool all, fresh, check_config, preflight, help, version;
     int verbosity;
     enum sae_format format;
+    struct sae_buf table; /* printed below the report */
 };
-
-static volatile sig_atomic_t told_to_stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    told_to_stop = 1;
-}
-
-/* SIGTERM ends a run like its time limit does: what was read is kept and published. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-}
 
 static enum sae_status take_option(void *context, const struct sae_option *option,
                                    const char *value, struct sae_err *err)
@@ -76,8 +66,17 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
     case OPT_CONFIG:
         cmd->config = value;
         break;
+    case OPT_FRESH:
+        cmd->fresh = true;
+        break;
     case OPT_CHECK_CONFIG:
         cmd->check_config = true;
+        break;
+    case OPT_PREFLIGHT:
+        cmd->preflight = true;
+        break;
+    case OPT_RECORD:
+        cmd->record = value;
         break;
     case OPT_VERBOSE:
         cmd->verbosity++;
@@ -89,212 +88,107 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
     case OPT_HELP:
         cmd->help = true;
         break;
-    case OPT_VERSION:
+    default:
         cmd->version = true;
         break;
-    default:
-        break;
     }
     return SAE_OK;
 }
 
-/* ---- one tenant --------------------------------------------------------------------- */
-
-static void describe_parts(struct sae_report *report, const struct sae_snapshot *snap)
+static enum sae_status check_options(const struct command *cmd, struct sae_err *err)
 {
-    for (int p = 0; p < SAE_PART_COUNT; p++) {
-        const struct sae_part_state *part = &snap->parts[p];
-        char time[SAE_TIME_TEXT];
+    bool named = cmd->tenant_count > 0;
 
-        if (strcmp(part->source, "off") == 0) {
-            sae_report_add_below(report, SAE_STATE_OK, "%s: off",
-                                 sae_part_name((enum sae_part)p));
-        } else if (part->ok) {
-            sae_report_add_below(report, SAE_STATE_OK, "%s: complete, as of %s",
-                                 sae_part_name((enum sae_part)p),
-                                 sae_time_format(time, sizeof(time), part->time));
-        } else {
-            sae_report_add_below(report, SAE_STATE_UNKNOWN, "%s: %s",
-                                 sae_part_name((enum sae_part)p), part->text);
-        }
+    if (cmd->check_config ? cmd->all || named : cmd->all == named) {
+        return sae_fail(err, SAE_E_USAGE,
+                        "give one of --tenant NAME, --all and --check-config, see --help");
     }
-}
-
-static void first_failure(const struct sae_snapshot *snap, char *text, size_t cap)
-{
-    for (int p = 0; p < SAE_PART_COUNT; p++) {
-        if (!snap->parts[p].ok) {
-            snprintf(text, cap, "%s: %s", sae_part_name((enum sae_part)p),
-                     snap->parts[p].text);
-            return;
-        }
+    if (cmd->check_config && (cmd->preflight || cmd->record != NULL)) {
+        return sae_fail(err, SAE_E_USAGE,
+                        "--check-config asks nobody: leave out --preflight and --record");
     }
-}
-
-static void describe_success(const struct sae_snapshot *snap, char *text, size_t cap)
-{
-    const struct sae_values *v = &snap->values;
-
-    snprintf(text, cap, "%.0f mailbox%s, %.0f sender%s, %.1f days of sign-ins held",
-             v->value[SAE_M_MBX_ALL], v->value[SAE_M_MBX_ALL] == 1 ? "" : "es",
-             v->value[SAE_M_SENDERS_ALL], v->value[SAE_M_SENDERS_ALL] == 1 ? "" : "s",
-             v->value[SAE_M_LOG_COVERED]);
-}
-
-/* True if every part is complete. */
-static bool collect_tenant(const struct sae_tenant *tenant, struct sae_report *report,
-                           char *text, size_t cap)
-{
-    struct sae_budget budget = {.stop = &told_to_stop};
-    struct sae_snapshot *snap = calloc(1, sizeof(*snap));
-    struct sae_err err = {0};
-    bool complete = false;
-
-    budget.end = sae_clock_monotonic() + sae_tenant_ticks(tenant, SAE_KEY_TIME_LIMIT);
-    if (snap == NULL) {
-        (void)sae_fail(&err, SAE_E_NOMEM, "out of memory");
-    } else if (sae_collect(tenant, &budget, sae_clock_now(), snap, &err) == SAE_OK) {
-        complete = snap->values.value[SAE_M_COLLECT_OK] > 0;
-        describe_success(snap, text, cap);
-        if (!complete) {
-            first_failure(snap, text, cap);
-        }
-    }
-    if (err.code != SAE_OK) {
-        snprintf(text, cap, "%s", err.text);
-    }
-    sae_report_add(report, complete ? SAE_STATE_OK : SAE_STATE_UNKNOWN, "%s: %s",
-                   tenant->name, text);
-    if (err.code == SAE_OK) {
-        describe_parts(report, snap);
-    }
-    free(snap);
-    return complete;
-}
-
-/* ---- all of them -------------------------------------------------------------------- */
-
-struct tally {
-    size_t complete, failed;
-    char failures[400];
-    char last[400];
-};
-
-static void collect_one(const struct sae_tenant *tenant, struct sae_report *report,
-                        struct tally *tally)
-{
-    size_t len;
-
-    if (collect_tenant(tenant, report, tally->last, sizeof(tally->last))) {
-        tally->complete++;
-        return;
-    }
-    tally->failed++;
-    len = strlen(tally->failures);
-    snprintf(tally->failures + len, sizeof(tally->failures) - len, "%s%s (%s)",
-             len == 0 ? "" : ", ", tenant->name, tally->last);
-}
-
-static void summarise(struct sae_report *report, const struct tally *tally, const char *name,
-                      double seconds)
-{
-    size_t all = tally->complete + tally->failed;
-
-    sae_report_perf(report, &(struct sae_perf){
-                                .label = "tenants", .value = (double)all, .has_min = true});
-    sae_report_perf(report, &(struct sae_perf){.label = "tenants_failed",
-                                               .value = (double)tally->failed,
-                                               .has_min = true});
-    sae_report_perf(report, &(struct sae_perf){
-                                .label = "time", .value = seconds, .uom = "s", .has_min = true});
-    if (all == 1) {
-        sae_report_headline(report, "%s: %s%s", name,
-                            tally->failed == 0 ? "complete, " : "not complete, ", tally->last);
-    } else if (tally->failed == 0) {
-        sae_report_headline(report, "%zu complete", tally->complete);
-    } else {
-        sae_report_headline(report, "%zu complete, %zu failed: %s", tally->complete,
-                            tally->failed, tally->failures);
-    }
-}
-
-static enum sae_status check_config(const struct sae_config *config, const char *path,
-                                    struct sae_report *report)
-{
-    size_t wrong = 0;
-
-    for (size_t i = 0; i < config->count; i++) {
-        const struct sae_tenant *tenant = &config->tenants[i];
-
-        if (tenant->fault.code != SAE_OK) {
-            sae_report_add(report, SAE_STATE_UNKNOWN, "%s: %s", tenant->name,
-                           tenant->fault.text);
-            if (wrong++ == 0) {
-                sae_report_headline(report, "%s", tenant->fault.text);
-            }
-        } else {
-            sae_report_add(report, SAE_STATE_OK, "%s: right", tenant->name);
-        }
-    }
-    if (wrong == 0) {
-        sae_report_add(report, SAE_STATE_OK, "%s is right, %zu tenant%s", path, config->count,
-                       config->count == 1 ? "" : "s");
-        sae_report_headline(report, "%s is right, %zu tenant%s", path, config->count,
-                            config->count == 1 ? "" : "s");
+    if (cmd->preflight && cmd->fresh) {
+        return sae_fail(err, SAE_E_USAGE,
+                        "--preflight always asks anew: leave out --fresh");
     }
     return SAE_OK;
 }
 
-static enum sae_status collect(const struct command *cmd, const struct sae_config *config,
-                               struct sae_report *report, struct sae_err *err)
+static bool is_named(const struct command *cmd, const struct sae_tenant *tenant)
 {
-    int64_t start = sae_clock_monotonic();
-    size_t count = cmd->all ? config->count : cmd->tenant_count;
-    const struct sae_tenant *tenant = NULL;
-    struct tally *tally;
+    for (size_t i = 0; i < cmd->tenant_count; i++) {
+        if (strcmp(cmd->tenants[i], tenant->name) == 0) {
+            return true;
+        }
+    }
+    return cmd->all;
+}
 
+/* Those that are wanted, in the order of the configuration, each once. */
+static enum sae_status choose(const struct command *cmd, const struct sae_config *config,
+                              struct sae_command *ret_chosen, struct sae_err *err)
+{
     for (size_t i = 0; i < cmd->tenant_count; i++) {
         if (sae_config_tenant(config, cmd->tenants[i]) == NULL) {
             return sae_fail(err, SAE_E_CONFIG, "%s has no tenant %.64s", cmd->config,
                             cmd->tenants[i]);
         }
     }
-    if (count == 0) {
-        sae_report_add(report, SAE_STATE_OK, "%s names no tenant yet, nothing to do",
-                       cmd->config);
-        return SAE_OK;
-    }
-    tally = calloc(1, sizeof(*tally));
-    if (tally == NULL) {
+    *ret_chosen = (struct sae_command){
+        .all = cmd->all, .fresh = cmd->fresh, .record = cmd->record};
+    ret_chosen->tenants = calloc(config->count + 1, sizeof(*ret_chosen->tenants));
+    if (ret_chosen->tenants == NULL) {
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
-    for (size_t i = 0; i < count; i++) {
-        tenant = cmd->all ? &config->tenants[i] : sae_config_tenant(config, cmd->tenants[i]);
-        collect_one(tenant, report, tally);
+    for (size_t i = 0; i < config->count; i++) {
+        if (is_named(cmd, &config->tenants[i])) {
+            ret_chosen->tenants[ret_chosen->count++] = &config->tenants[i];
+        }
     }
-    summarise(report, tally, tenant->name,
-              (double)(sae_clock_monotonic() - start) / (double)SAE_SECOND);
-    free(tally);
     return SAE_OK;
 }
 
-static enum sae_status run(const struct command *cmd, struct sae_report *report,
-                           struct sae_err *err)
+static enum sae_status run_tenants(struct command *cmd, const struct sae_config *config,
+                                   struct sae_report *report, struct sae_err *err)
 {
-    struct sae_config config;
-    enum sae_status status;
+    struct sae_command chosen;
+    enum sae_status status = choose(cmd, config, &chosen, err);
 
-    if (cmd->check_config ? cmd->all || cmd->tenant_count > 0
-                          : cmd->all == (cmd->tenant_count > 0)) {
-        return sae_fail(err, SAE_E_USAGE,
-                        "give one of --tenant NAME, --all and --check-config, see --help");
-    }
-    status = sae_config_load(cmd->config, &config, err);
     if (status != SAE_OK) {
         return status;
     }
-    status = cmd->check_config ? check_config(&config, cmd->config, report)
-                               : collect(cmd, &config, report, err);
+    if (chosen.count == 0) {
+        sae_report_add(report, SAE_STATE_OK, "%s names no tenant yet, nothing to do",
+                       cmd->config);
+    } else if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        /* once, before there are children and threads */
+        status = sae_fail(err, SAE_E_NOMEM, "libcurl cannot be used: out of memory?");
+    } else {
+        status = cmd->preflight
+                     ? sae_command_preflight(&chosen, report, &cmd->table, err)
+                     : sae_command_collect(&chosen, report, err);
+        curl_global_cleanup();
+    }
+    free(chosen.tenants);
+    return status;
+}
+
+static enum sae_status run(struct command *cmd, struct sae_report *report, struct sae_err *err)
+{
+    struct sae_config config;
+    enum sae_status status = check_options(cmd, err);
+
+    if (status == SAE_OK) {
+        status = sae_config_load(cmd->config, &config, err);
+    }
+    if (status != SAE_OK) {
+        return status;
+    }
+    if (cmd->check_config) {
+        sae_command_check(&config, cmd->config, report);
+    } else {
+        status = run_tenants(cmd, &config, report, err);
+    }
     sae_config_done(&config);
     return status;
 }
@@ -317,6 +211,20 @@ static void print_about(const struct sae_options *set, bool help)
     sae_buf_done(&buf);
 }
 
+/* Prints the report, and below it, for people, the table. */
+static int finish(struct command *cmd, const struct sae_report *report)
+{
+    bool details = cmd->preflight && cmd->table.len == 0; /* the lines are the answer */
+    int code = sae_report_finish(report, cmd->verbosity + (details ? 1 : 0), cmd->format);
+
+    if (cmd->format == SAE_FORMAT_NAGIOS && cmd->table.len > 0 &&
+        (sae_buf_status(&cmd->table) != SAE_OK ||
+         sae_write_all(STDOUT_FILENO, cmd->table.data, cmd->table.len, NULL) != SAE_OK)) {
+        code = SAE_STATE_UNKNOWN;
+    }
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct command *cmd = calloc(1, sizeof(*cmd));
@@ -329,13 +237,14 @@ int main(int argc, char **argv)
     enum sae_status status;
     int code = SAE_STATE_UNKNOWN;
 
+    sae_environment_clear();
     sae_plugin_start(service);
-    catch_signals();
     sae_report_init(&report, service);
     if (cmd == NULL) {
         sae_report_headline(&report, "out of memory");
         return sae_report_finish(&report, 0, SAE_FORMAT_NAGIOS);
     }
+    sae_buf_init(&cmd->table, TABLE_BYTES);
     cmd->config = SAE_DEFAULT_CONFIG;
     status = sae_options_parse(&set, argc, argv, take_option, cmd, &err);
     if (status == SAE_OK && (cmd->help || cmd->version)) {
@@ -348,10 +257,11 @@ int main(int argc, char **argv)
             sae_report_force(&report, SAE_STATE_UNKNOWN);
             sae_report_headline(&report, "%s", err.text);
         }
-        code = sae_report_finish(&report, cmd->verbosity, cmd->format);
+        code = finish(cmd, &report);
     }
     sae_report_done(&report);
     sae_options_done(&set);
+    sae_buf_done(&cmd->table);
     free(cmd);
     return code;
 }

@@ -31,6 +31,8 @@ static const struct {
      "what changed: tenant switch, watched settings, mailboxes"},
     {"allow-list", sae_report_allow_list, false, SAE_TABLE_CSV, NULL,
      "the allow list filled with what was observed, owner and decision blank"},
+    {"runs", sae_report_runs, false, SAE_TABLE_TEXT, NULL,
+     "what each run of the collector did and how long it took"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/owner.h"
 #include "collect/run.h"
-#include "store/owner.h"
 
 #define LOCK_WAIT (2 * SAE_SECOND)
 
@@ -119,8 +119,37 @@ static enum sae_status prune(struct sae_run *run, struct sae_err *err)
     return status == SAE_OK ? sae_history_commit(run->history, err) : status;
 }
 
+/* How the run went, for `smtp_auth_report runs`. */
+static enum sae_status note_run(struct sae_run *run, int64_t began, struct sae_err *err)
+{
+    const struct sae_traffic *t = run->traffic;
+    struct sae_run_line line = {.time = run->now,
+                                .ms = (sae_clock_monotonic() - began) / (SAE_SECOND / 1000),
+                                .requests = t[0].requests + t[1].requests,
+                                .throttled = t[0].throttled + t[1].throttled,
+                                .ok = true};
+    enum sae_status status;
+
+    sae_history_counts(run->history, &line.rows, &line.late);
+    for (int p = 0; p < SAE_PART_COUNT; p++) {
+        const struct sae_part_state *part = &run->snap->parts[p];
+
+        if (!part->ok && line.ok) {
+            snprintf(line.error, sizeof(line.error), "%s: %.150s",
+                     sae_part_name((enum sae_part)p), part->text);
+            line.ok = false;
+        }
+    }
+    status = sae_history_begin(run->history, err);
+    if (status == SAE_OK) {
+        status = sae_history_run_add(run->history, &line, err);
+    }
+    return status == SAE_OK ? sae_history_commit(run->history, err) : status;
+}
+
 static enum sae_status run_locked(struct sae_run *run, struct sae_err *err)
 {
+    int64_t began = sae_clock_monotonic();
     enum sae_status status;
     char *path = NULL;
 
@@ -137,6 +166,9 @@ static enum sae_status run_locked(struct sae_run *run, struct sae_err *err)
         status = sae_run_measure(run, err);
     }
     if (status == SAE_OK) {
+        status = note_run(run, began, err);
+    }
+    if (status == SAE_OK) {
         path = sae_tenant_snapshot_path(run->tenant);
         status = path == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory")
                               : sae_snapshot_write(path, run->snap, err);
@@ -149,11 +181,15 @@ static enum sae_status run_locked(struct sae_run *run, struct sae_err *err)
     return status;
 }
 
-enum sae_status sae_collect(const struct sae_tenant *tenant, const struct sae_budget *budget,
-                            int64_t now, struct sae_snapshot *ret_snapshot,
-                            struct sae_err *err)
+enum sae_status sae_collect(const struct sae_collect_setup *setup,
+                            struct sae_snapshot *ret_snapshot, struct sae_err *err)
 {
-    struct sae_run run = {.tenant = tenant, .budget = budget, .now = now};
+    const struct sae_tenant *tenant = setup->tenant;
+    struct sae_run run = {.setup = setup,
+                          .tenant = tenant,
+                          .budget = setup->budget,
+                          .now = setup->now,
+                          .lock = PTHREAD_MUTEX_INITIALIZER};
     enum sae_status status;
     int fd = -1;
 
@@ -162,12 +198,12 @@ enum sae_status sae_collect(const struct sae_tenant *tenant, const struct sae_bu
     }
     status = sae_owner_prepare(sae_tenant_text(tenant, SAE_KEY_STATE_DIR), err);
     if (status == SAE_OK) {
-        status = lock(tenant, now, &fd, err);
+        status = lock(tenant, setup->now, &fd, err);
     }
     if (status != SAE_OK) {
         return status;
     }
-    *ret_snapshot = (struct sae_snapshot){.time = now};
+    *ret_snapshot = (struct sae_snapshot){.time = setup->now};
     snprintf(ret_snapshot->tenant, sizeof(ret_snapshot->tenant), "%s", tenant->name);
     run.snap = ret_snapshot;
     status = run_locked(&run, err);

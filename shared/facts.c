@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include <string.h>
+
 const char *sae_part_name(enum sae_part part)
 {
     static const char *const names[SAE_PART_COUNT] = {
@@ -11,4 +13,9 @@ const char *sae_part_name(enum sae_part part)
     };
 
     return names[part];
+}
+
+bool sae_part_is_off(const struct sae_part_state *state)
+{
+    return strcmp(state->source, "off") == 0 || strcmp(state->source, "unlicensed") == 0;
 }

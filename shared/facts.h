@@ -15,6 +15,11 @@ enum {
     SAE_SHOWN = 64    /* bytes of safe text for showing */
 };
 
+/* A stretch of time, [from, to); empty if they are equal. */
+struct sae_interval {
+    int64_t from, to;
+};
+
 /* What a tenant's measurement is made of. */
 enum sae_part {
     SAE_PART_TENANT,
@@ -65,8 +70,10 @@ struct sae_signin {
     char agent[SAE_SHOWN + 1]; /* safe */
 };
 
-/* A tenant setting that is watched because its name has smtp, basic or legacy in it. */
+/* A setting that is watched: because its name has smtp, basic or legacy in it, or because
+ * it is a policy that can block a sign-in. */
 struct sae_setting {
+    char of[SAE_SHOWN + 1]; /* whose it is, where there are several: a policy's name; or "" */
     char name[SAE_SHOWN + 1];
     char value[SAE_SHOWN + 1]; /* "true", "false", "" for null, else safe text */
 };
@@ -86,7 +93,7 @@ struct sae_change {
     int64_t seen; /* time of the read that saw it */
     int64_t said; /* when the source says the object last changed, 0 if it does not */
     bool mailbox;              /* of a mailbox, not of the tenant's settings */
-    char object[SAE_NAME + 1]; /* "tenant", or a mailbox's address */
+    char object[SAE_NAME + 1]; /* "tenant", "organization", a policy, a mailbox's address */
     char property[SAE_SHOWN + 1];
     char before[SAE_SHOWN + 1];
     char after[SAE_SHOWN + 1];
@@ -95,13 +102,16 @@ struct sae_change {
 
 /* How a part's reading stands: its last try and its last complete read. */
 struct sae_part_state {
-    char source[SAE_SHOWN + 1]; /* "file", "exchange", "graph", "off" */
+    char source[SAE_SHOWN + 1]; /* "file", "exchange", "graph", "off", "unlicensed" */
     int64_t time;    /* what the last complete read is as old as; 0: never complete */
     int64_t attempt; /* start of the last try */
     bool ok;         /* the last try was complete */
     char code[16];   /* reason word of the last failure, "" if ok */
     char text[200];  /* the failure in words, safe */
 };
+
+/* True if nobody expects data of this part: it is off, or the tenant has no licence. */
+bool sae_part_is_off(const struct sae_part_state *state);
 
 /* The word for a part in snapshot and messages: "tenant", "mailboxes", "signins", "policy". */
 const char *sae_part_name(enum sae_part part);

@@ -123,6 +123,11 @@ static void add_lists(struct sae_report *report, const struct sae_view *view,
     }
 }
 
+static bool is_unlicensed(const struct sae_view *view)
+{
+    return strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "unlicensed") == 0;
+}
+
 enum sae_state sae_report_group(struct sae_report *report, const struct sae_view *view,
                                 enum sae_group group, bool below, int verbosity,
                                 char *ret_text, size_t cap)
@@ -154,6 +159,11 @@ enum sae_state sae_report_group(struct sae_report *report, const struct sae_view
     if (group == SAE_GROUP_HEALTH && view->snap->note[0] != '\0') {
         worst = sae_state_worse(worst, SAE_STATE_WARNING);
         add(report, below, SAE_STATE_WARNING, view->snap->note);
+    }
+    if (group == SAE_GROUP_HEALTH && is_unlicensed(view)) {
+        worst = sae_state_worse(worst, SAE_STATE_WARNING);
+        add(report, below, SAE_STATE_WARNING,
+            "sign-ins are not measured: the tenant has no licence for the log (Entra ID P1)");
     }
     sae_headline(view, group, worst, ret_text, cap);
     if (worst == SAE_STATE_UNKNOWN) {

@@ -88,13 +88,26 @@ static void say_mailboxes(struct sae_buf *buf, const struct sae_view *view)
     }
 }
 
+static const char *without_log(const struct sae_view *view, const char *off,
+                               const char *not_known)
+{
+    const struct sae_part_state *part = &view->snap->parts[SAE_PART_SIGNINS];
+
+    if (!sae_part_is_off(part)) {
+        return not_known;
+    }
+    return strcmp(part->source, "off") == 0
+               ? off
+               : "the tenant has no licence for the sign-in log (Entra ID P1), nothing is "
+                 "judged: export it from the portal";
+}
+
 static void say_signins(struct sae_buf *buf, const struct sae_view *view,
                         enum sae_state state)
 {
     if (!has(view, SAE_M_FAIL_PER_HOUR)) {
-        sae_buf_puts(buf, strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "off") == 0
-                              ? "sign-ins are off, nothing is judged"
-                              : "failed sign-ins not known");
+        sae_buf_puts(buf, without_log(view, "sign-ins are off, nothing is judged",
+                                      "failed sign-ins not known"));
         return;
     }
     put(buf, view, SAE_M_FAIL_PER_HOUR, "failures per hour");
@@ -117,9 +130,8 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
 static void say_senders(struct sae_buf *buf, const struct sae_view *view)
 {
     if (!has(view, SAE_M_SENDERS_ALL)) {
-        sae_buf_puts(buf, strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "off") == 0
-                              ? "sign-ins are off, senders are not known"
-                              : "senders not known");
+        sae_buf_puts(buf, without_log(view, "sign-ins are off, senders are not known",
+                                      "senders not known"));
         return;
     }
     put(buf, view, SAE_M_SENDERS_ALL, "senders");
@@ -175,12 +187,21 @@ static void say_health(struct sae_buf *buf, const struct sae_view *view)
     if (!failed) {
         sae_buf_puts(buf, "all parts read");
     }
+    if (strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "unlicensed") == 0) {
+        sae_buf_puts(buf, ", but sign-ins are not licensed (Entra ID P1)");
+    }
+    if (has(view, SAE_M_CREDENTIAL_LEFT) && get(view, SAE_M_CREDENTIAL_LEFT) <= 30) {
+        sae_buf_puts(buf, ", ");
+        put(buf, view, SAE_M_CREDENTIAL_LEFT, "days to the end of the credential: renew it");
+    }
     say_how_old(buf, view, SAE_M_DATA_AGE, "sign-ins");
     say_how_old(buf, view, SAE_M_POSTURE_AGE, "mailboxes");
     if (failed) {
         sae_buf_puts(buf, ": mend that and collect again");
     } else if (is_stale(view)) {
-        sae_buf_puts(buf, ": export again, is the collector running?");
+        sae_buf_puts(buf, sae_tenant_is_live(view->tenant)
+                              ? ": is the collector running?"
+                              : ": export again, is the collector running?");
     }
     put_some(buf, view, SAE_M_ROWS_UNPARSED, "rows unreadable");
 }

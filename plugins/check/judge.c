@@ -16,7 +16,7 @@ static const char *const part_words[SAE_PART_COUNT] = {
 
 static bool is_off(const struct sae_view *view, enum sae_part part)
 {
-    return strcmp(view->snap->parts[part].source, "off") == 0;
+    return sae_part_is_off(&view->snap->parts[part]);
 }
 
 int64_t sae_view_max_age(const struct sae_view *view, enum sae_part part)
@@ -54,8 +54,10 @@ static void drop_stale(struct sae_view *view, enum sae_part part)
     if (view->snap->parts[part].time == 0 || age <= limit) {
         return;
     }
-    snprintf(why, sizeof(why), "%s %s old, limit %s: export again, is the collector running?",
-             part_words[part], sae_say_age(is, sizeof(is), age), sae_say_age(may, sizeof(may), limit));
+    snprintf(why, sizeof(why), "%s %s old, limit %s: %sis the collector running?",
+             part_words[part], sae_say_age(is, sizeof(is), age),
+             sae_say_age(may, sizeof(may), limit),
+             sae_tenant_from_files(view->tenant, part) ? "export again, " : "");
     for (int m = 0; m < SAE_METRIC_COUNT; m++) {
         if ((sae_metrics[m].parts & 1U << part) != 0) {
             view->values.certainty[m] = SAE_ABSENT;
@@ -133,6 +135,13 @@ static bool built_in(const struct sae_view *view, enum sae_metric metric, const 
     return sae_range_parse(text, ret_range, NULL) == SAE_OK;
 }
 
+static bool has_endless_credential(const struct sae_tenant *tenant)
+{
+    return sae_tenant_text(tenant, SAE_KEY_CREDENTIAL_EXPIRES) == NULL &&
+           (sae_tenant_text(tenant, SAE_KEY_FEDERATED_TOKEN_FILE) != NULL ||
+            sae_tenant_text(tenant, SAE_KEY_MANAGED_IDENTITY) != NULL);
+}
+
 /* A metric whose source or list is not there by choice is not judged. */
 static bool is_unasked(const struct sae_view *view, enum sae_metric metric)
 {
@@ -150,8 +159,10 @@ static bool is_unasked(const struct sae_view *view, enum sae_metric metric)
         sae_tenant_text(view->tenant, SAE_KEY_ALLOW_LIST) == NULL) {
         return true;
     }
-    /* No source that needs a credential is in this version. */
-    return (row->needs & (SAE_NEEDS_CREDENTIAL | SAE_NEEDS_PHASE)) != 0;
+    if ((row->needs & SAE_NEEDS_CREDENTIAL) != 0) {
+        return !sae_tenant_is_live(view->tenant) || has_endless_credential(view->tenant);
+    }
+    return (row->needs & SAE_NEEDS_PHASE) != 0;
 }
 
 static void find_limits(const struct sae_view *view, enum sae_metric metric,

@@ -33,6 +33,7 @@ enum sae_status sae_report_mailboxes(const struct sae_query *query, struct sae_e
 enum sae_status sae_report_changes(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_senders(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_allow_list(const struct sae_query *query, struct sae_err *err);
+enum sae_status sae_report_runs(const struct sae_query *query, struct sae_err *err);
 
 /* Opens the tenant's history for reading; explains who may. */
 enum sae_status sae_report_open(const struct sae_query *query,

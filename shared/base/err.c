@@ -55,6 +55,12 @@ const char *sae_status_name(enum sae_status code)
         [SAE_E_STALE] = "stale",
         [SAE_E_BUSY] = "busy",
         [SAE_E_TIMEOUT] = "timeout",
+        [SAE_E_NETWORK] = "network",
+        [SAE_E_TLS] = "tls",
+        [SAE_E_AUTH] = "auth",
+        [SAE_E_THROTTLED] = "throttled",
+        [SAE_E_SERVICE] = "service",
+        [SAE_E_UNLICENSED] = "unlicensed",
         [SAE_E_NOMEM] = "memory",
     };
 

@@ -22,6 +22,12 @@ enum sae_status {
     SAE_E_STALE,      /* the data is too old, or from the future */
     SAE_E_BUSY,       /* somebody else is doing it right now */
     SAE_E_TIMEOUT,    /* the time budget ended, or we were told to stop */
+    SAE_E_NETWORK,    /* a service could not be reached, or the connection broke */
+    SAE_E_TLS,        /* its certificate or its TLS is not acceptable */
+    SAE_E_AUTH,       /* no token: the credential is refused, missing or expired */
+    SAE_E_THROTTLED,  /* the service asks us to wait longer than we may */
+    SAE_E_SERVICE,    /* the service fails, now and after tries */
+    SAE_E_UNLICENSED, /* the tenant has no licence for what was asked */
     SAE_E_NOMEM,
     SAE_STATUS_COUNT
 };

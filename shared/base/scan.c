@@ -215,8 +215,12 @@ static const unsigned char *take_literal(struct sae_scan *scan, const unsigned c
 
 static const unsigned char *begin_literal(struct sae_scan *scan, const unsigned char *p,
                                           const unsigned char *end, const char *literal,
-                                          enum sae_scan_kind kind)
+                                          size_t len, enum sae_scan_kind kind)
 {
+    if (scan->skip != 0 && (size_t)(end - p) >= len && memcmp(p, literal, len) == 0) {
+        value_done(scan);
+        return p + len;
+    }
     scan->literal = literal;
     scan->literal_kind = kind;
     scan->state = IN_LITERAL;
@@ -276,8 +280,18 @@ static const unsigned char *take_string(struct sae_scan *scan, const unsigned ch
     return ok ? p : NULL;
 }
 
-/* `p` is at the opening quote. A string that lies in this piece, plain and of decent
- * length, is handed over where it is; any other is decoded into the buffer. */
+/* A plain string that lies in this piece, handed over where it is. */
+static bool hand_over(struct sae_scan *scan, const unsigned char *text, size_t len,
+                      enum state state)
+{
+    struct sae_scan_value value = {
+        .kind = SAE_SCAN_STRING, .text = (const char *)text, .len = len};
+
+    return state == IN_NAME ? name_done(scan, value.text, len) : scalar_done(scan, &value);
+}
+
+/* `p` is at the opening quote. Most strings of a large body are plain and nobody's: they are
+ * passed over without further ado. One that is not plain is decoded into the buffer. */
 static const unsigned char *begin_string(struct sae_scan *scan, const unsigned char *p,
                                          const unsigned char *end, enum state state)
 {
@@ -285,13 +299,18 @@ static const unsigned char *begin_string(struct sae_scan *scan, const unsigned c
     size_t limit = state == IN_NAME ? SAE_SCAN_KEY : SAE_SCAN_TEXT;
     size_t len = (size_t)(stop - from);
 
-    if (stop < end && *stop == '"' && (len <= limit || scan->skip != 0)) {
-        struct sae_scan_value value = {
-            .kind = SAE_SCAN_STRING, .text = (const char *)from, .len = len};
-        bool ok = state == IN_NAME ? name_done(scan, value.text, len)
-                                   : scalar_done(scan, &value);
-
-        return ok ? stop + 1 : NULL;
+    if (stop < end && *stop == '"') {
+        if (scan->skip != 0) {
+            if (state == IN_NAME) {
+                scan->state = AT_COLON;
+            } else {
+                value_done(scan);
+            }
+            return stop + 1;
+        }
+        if (len <= limit) {
+            return hand_over(scan, from, len, state) ? stop + 1 : NULL;
+        }
     }
     sae_scan_string_begin(&scan->string, scan->skip == 0, limit);
     scan->state = state;
@@ -308,11 +327,11 @@ static const unsigned char *begin_value(struct sae_scan *scan, const unsigned ch
     case '[':
         return open_container(scan, p);
     case 'n':
-        return begin_literal(scan, p, end, "null", SAE_SCAN_NULL);
+        return begin_literal(scan, p, end, "null", 4, SAE_SCAN_NULL);
     case 'f':
-        return begin_literal(scan, p, end, "false", SAE_SCAN_FALSE);
+        return begin_literal(scan, p, end, "false", 5, SAE_SCAN_FALSE);
     case 't':
-        return begin_literal(scan, p, end, "true", SAE_SCAN_TRUE);
+        return begin_literal(scan, p, end, "true", 4, SAE_SCAN_TRUE);
     default:
         if (*p == '-' || is_digit(*p)) {
             return begin_number(scan, p, end);

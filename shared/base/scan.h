@@ -24,7 +24,7 @@
 
 enum {
     SAE_SCAN_DEPTH = 32,  /* open containers */
-    SAE_SCAN_TEXT = 4096, /* bytes of one string, decoded */
+    SAE_SCAN_TEXT = 16384, /* bytes of one string, decoded; an access token fits */
     SAE_SCAN_KEY = 128    /* a longer member name is never wanted */
 };
 

@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "collect/run.h"
+#include "fetch/setting.h"
 
 static const char flag_property[] = "SmtpClientAuthenticationDisabled";
 
 struct change_counts {
     struct sae_run *run;
-    int64_t tenant_end, mailboxes_end, hold;
+    int64_t tenant_end, policy_end, mailboxes_end, hold;
     int64_t opened, closed, config, fresh;
 };
 
@@ -27,21 +28,31 @@ static struct sae_finding finding_of(enum sae_metric metric, const char *kind,
     return finding;
 }
 
+/* Changes of policies are in `smtp_auth_report changes`; these two could be the switch that
+ * Microsoft flips. */
+static bool is_counted(const struct sae_change *change)
+{
+    return strcmp(change->object, "tenant") == 0 ||
+           (strcmp(change->object, "organization") == 0 &&
+            sae_setting_watched(change->property));
+}
+
 static void take_setting(struct change_counts *c, const struct sae_change *change,
                          const char *key)
 {
     struct sae_finding finding = finding_of(SAE_M_CONFIG_CHANGES, "change", change);
+    bool tenant = strcmp(change->object, "tenant") == 0;
 
-    if (!change->confirmed) {
+    if (!change->confirmed || !is_counted(change)) {
         return;
     }
-    if (within(change->seen, c->tenant_end, 7 * SAE_DAY)) {
+    if (within(change->seen, tenant ? c->tenant_end : c->policy_end, 7 * SAE_DAY)) {
         snprintf(finding.text, sizeof(finding.text), "%s changed from %s to %s", change->property,
                  change->before[0] == '\0' ? "null" : change->before,
                  change->after[0] == '\0' ? "null" : change->after);
         c->config += sae_run_find(c->run, &finding, key) ? 1 : 0;
     }
-    if (strcmp(change->property, flag_property) != 0 ||
+    if (!tenant || strcmp(change->property, flag_property) != 0 ||
         !within(change->seen, c->tenant_end, SAE_DAY)) {
         return;
     }
@@ -98,6 +109,7 @@ enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
     int64_t hold = sae_tenant_ticks(run->tenant, SAE_KEY_HOLD);
     struct change_counts c = {.run = run,
                               .tenant_end = run->snap->parts[SAE_PART_TENANT].time,
+                              .policy_end = run->snap->parts[SAE_PART_POLICY].time,
                               .mailboxes_end = run->snap->parts[SAE_PART_MAILBOXES].time,
                               .hold = hold > SAE_DAY ? hold : SAE_DAY};
     struct sae_values *values = &run->snap->values;
@@ -107,9 +119,15 @@ enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
         sae_history_each_change(run->history, oldest - span, take_change, &c, err);
 
     if (status == SAE_OK && c.tenant_end != 0) {
+        bool all = c.policy_end != 0 || sae_part_is_off(&run->snap->parts[SAE_PART_POLICY]);
+
         sae_values_set(values, SAE_M_TENANT_OPENED, (double)c.opened);
         sae_values_set(values, SAE_M_TENANT_CLOSED, (double)c.closed);
-        sae_values_set(values, SAE_M_CONFIG_CHANGES, (double)c.config);
+        sae_values_set_proven(values, SAE_M_CONFIG_CHANGES, (double)c.config, all);
+        if (!all) {
+            sae_values_why(values, SAE_M_CONFIG_CHANGES,
+                           "the organisation's settings were never read");
+        }
     }
     if (status == SAE_OK && c.mailboxes_end != 0) {
         sae_values_set(values, SAE_M_MBX_NEW, (double)c.fresh);

@@ -59,8 +59,10 @@ const char *sae_run_why_unproven(const struct sae_run *run, int64_t span, char *
     const struct sae_log *log = &run->log;
     char wanted[24];
 
-    if (strcmp(run->snap->parts[SAE_PART_SIGNINS].source, "off") == 0) {
-        return "sign-ins are off";
+    if (sae_part_is_off(&run->snap->parts[SAE_PART_SIGNINS])) {
+        return strcmp(run->snap->parts[SAE_PART_SIGNINS].source, "off") == 0
+                   ? "sign-ins are off"
+                   : "the tenant has no licence for the sign-in log";
     }
     if (log->end == 0) {
         return "sign-ins were never read completely";
@@ -149,6 +151,8 @@ enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err)
     if (log->newest != 0) {
         sae_values_set(values, SAE_M_LOG_LAG,
                        (double)((log->end - log->newest) / SAE_SECOND));
+    } else {
+        sae_values_why(values, SAE_M_LOG_LAG, "the log has no row of any client app");
     }
     sae_values_set(values, SAE_M_LOG_COVERED,
                    (double)((log->to - log->from) * 10 / SAE_DAY) / 10.0);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "collect/run.h"
+#include "fetch/credential.h"
 
 static enum sae_status measure_switch(struct sae_run *run, struct sae_err *err)
 {
@@ -35,6 +36,47 @@ static enum sae_status match_senders(struct sae_run *run, struct sae_err *err)
                : status;
 }
 
+static enum sae_status measure_policies(struct sae_run *run, struct sae_err *err)
+{
+    struct sae_values *values = &run->snap->values;
+    int64_t blocks = 0, partial = 0;
+    enum sae_status status;
+
+    if (run->snap->parts[SAE_PART_POLICY].time == 0) {
+        return SAE_OK;
+    }
+    status = sae_history_number(run->history, SAE_NUMBER_BLOCKS, &blocks, err);
+    if (status == SAE_OK) {
+        status = sae_history_number(run->history, SAE_NUMBER_BLOCKS_PARTIAL, &partial, err);
+    }
+    if (status == SAE_OK) {
+        sae_values_set_proven(values, SAE_M_POLICY_BLOCKS, (double)blocks, partial == 0);
+    }
+    if (partial != 0) {
+        sae_values_why(values, SAE_M_POLICY_BLOCKS,
+                       "access rules were not readable: grant Policy.Read.All (optional)");
+    }
+    return status;
+}
+
+static void measure_credential(struct sae_run *run)
+{
+    struct sae_values *values = &run->snap->values;
+    bool endless = false;
+    struct sae_err why;
+    int64_t day;
+
+    if (!sae_tenant_is_live(run->tenant)) {
+        return;
+    }
+    if (sae_credential_end(run->tenant, &day, &endless, &why) != SAE_OK) {
+        sae_values_why(values, SAE_M_CREDENTIAL_LEFT, why.text);
+    } else if (!endless) {
+        sae_values_set(values, SAE_M_CREDENTIAL_LEFT,
+                       (double)(day - sae_time_day(run->now)));
+    }
+}
+
 static enum sae_status measure_health(struct sae_run *run, struct sae_err *err)
 {
     struct sae_values *values = &run->snap->values;
@@ -49,6 +91,7 @@ static enum sae_status measure_health(struct sae_run *run, struct sae_err *err)
     if (run->log.end != 0) {
         sae_values_set(values, SAE_M_ROWS_UNPARSED, (double)run->log.unparsed);
     }
+    measure_credential(run);
     if (sae_tenant_next_phase(run->tenant, today, &day, &assumed)) {
         sae_values_set(values, SAE_M_RETIREMENT_LEFT, (double)(day - today));
     }
@@ -73,7 +116,9 @@ static void explain_absence(struct sae_run *run, enum sae_metric metric)
         const struct sae_part_state *part = &run->snap->parts[p];
 
         if ((row->parts & 1U << p) != 0 && part->time == 0) {
-            reason = strcmp(part->source, "off") == 0 ? "its source is off" : part->text;
+            reason = strcmp(part->source, "off") == 0 ? "its source is off"
+                     : sae_part_is_off(part)          ? "the tenant has no licence for it"
+                                                      : part->text;
         }
     }
     if (reason != NULL) {
@@ -85,8 +130,9 @@ static void explain_absence(struct sae_run *run, enum sae_metric metric)
 enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err)
 {
     static enum sae_status (*const steps[])(struct sae_run *run, struct sae_err *err) = {
-        match_senders,   measure_switch,  sae_run_changes,   sae_run_log,
-        sae_run_signins, sae_run_senders, sae_run_mailboxes, measure_health};
+        match_senders,   measure_switch,    measure_policies,
+        sae_run_changes, sae_run_log,       sae_run_signins,
+        sae_run_senders, sae_run_mailboxes, measure_health};
     enum sae_status status = SAE_OK;
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && status == SAE_OK; i++) {

@@ -3,13 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/run.h"
-#include "fetch/files.h"
+#include "collect/part.h"
 
-/* A list that lost more than this is believed when the next read agrees. */
-enum { SHRINK_PERCENT = 10, SHRINK_ROWS = 10 };
+static const struct {
+    sae_step fetch, store;
+} steps[SAE_PART_COUNT] = {
+    [SAE_PART_TENANT] = {sae_fetch_tenant, sae_store_tenant},
+    [SAE_PART_MAILBOXES] = {sae_fetch_mailboxes, sae_store_mailboxes},
+    [SAE_PART_SIGNINS] = {sae_fetch_signins, sae_store_signins},
+    [SAE_PART_POLICY] = {sae_fetch_policy, sae_store_policy},
+};
 
-static struct sae_files_env env_of(const struct sae_run *run)
+/* Posture and sign-ins come from two services that do not wait for each other. */
+struct half {
+    struct sae_run *run;
+    bool signins;
+    struct sae_client *client; /* made when the first live part is tried */
+    struct sae_traffic *traffic;
+    enum sae_status status; /* of the history */
+    struct sae_err err;
+};
+
+struct sae_files_env sae_run_files(const struct sae_run *run)
 {
     return (struct sae_files_env){
         .budget = run->budget,
@@ -18,164 +33,42 @@ static struct sae_files_env env_of(const struct sae_run *run)
         .max_age = sae_tenant_max_age(run->tenant, SAE_PART_SIGNINS)};
 }
 
-/* ---- tenant switch ------------------------------------------------------------------ */
+/* ---- is it due? --------------------------------------------------------------------- */
 
-static enum sae_status read_tenant(struct sae_run *run, int64_t *ret_time,
-                                   struct sae_err *err)
+/* Live posture is read again when it is older than posture_every, when the last try failed,
+ * and while a change of a setting waits for its confirming read. */
+static bool is_due(const struct sae_run *run, enum sae_part part,
+                   const struct sae_part_state *held, bool pending)
 {
-    struct sae_files_env env = env_of(run);
-    struct sae_transport transport;
-    struct sae_files_proof proof;
-    enum sae_status status;
+    int64_t every = sae_tenant_ticks(run->tenant, SAE_KEY_POSTURE_EVERY);
 
-    status = sae_files_transport(sae_tenant_source(run->tenant, SAE_PART_TENANT), &env,
-                                 &transport, &proof, err);
-    if (status == SAE_OK) {
-        status = sae_history_settings_read(run->history, proof.time, transport.changed,
-                                           transport.settings, transport.count, err);
-    }
-    if (status == SAE_OK) {
-        *ret_time = proof.time;
-    }
-    return status;
+    return part == SAE_PART_SIGNINS || run->setup->fresh || pending || !held->ok ||
+           sae_tenant_from_files(run->tenant, part) ||
+           strcmp(held->source, sae_tenant_source(run->tenant, part)) != 0 ||
+           held->attempt > run->now || run->now - held->attempt >= every;
 }
 
-/* ---- mailboxes ---------------------------------------------------------------------- */
+/* ---- one part ----------------------------------------------------------------------- */
 
-static enum sae_status stage(void *arg, const struct sae_mailbox *box, struct sae_err *err)
+static enum sae_status client_of(struct half *half, enum sae_part part,
+                                 struct sae_client **ret_client, struct sae_err *err)
 {
-    struct sae_run *run = arg;
+    const char *source = sae_tenant_source(half->run->tenant, part);
+    struct sae_client_setup setup = {.tenant = half->run->tenant,
+                                     .budget = half->run->budget,
+                                     .record = half->run->setup->record,
+                                     .traffic = half->traffic};
 
-    return sae_history_stage_add(run->history, box, err);
-}
-
-static int64_t slack(int64_t count)
-{
-    int64_t part = count * SHRINK_PERCENT / 100;
-
-    return part > SHRINK_ROWS ? part : SHRINK_ROWS;
-}
-
-/* `refused` receives the size of a list that shrank too much to be believed at once. */
-static enum sae_status read_mailboxes(struct sae_run *run, int64_t *ret_time,
-                                      int64_t *ret_refused, struct sae_err *err)
-{
-    struct sae_files_env env = env_of(run);
-    int64_t staged = 0, held = 0, before = 0;
-    struct sae_files_proof proof;
-    enum sae_status status;
-
-    status = sae_history_stage_begin(run->history, err);
-    if (status == SAE_OK) {
-        status = sae_files_mailboxes(sae_tenant_source(run->tenant, SAE_PART_MAILBOXES), &env,
-                                     stage, run, &proof, err);
-    }
-    if (status == SAE_OK) {
-        status = sae_history_stage_count(run->history, &staged, &held, err);
-    }
-    if (status == SAE_OK) {
-        status = sae_history_number(run->history, "shrunk_to", &before, err);
-    }
-    if (status != SAE_OK) {
-        return status;
-    }
-    if (held - staged > slack(held) &&
-        (before == 0 || llabs(staged - before) > slack(before))) {
-        *ret_refused = staged;
-        return sae_fail(err, SAE_E_INCOMPLETE,
-                        "the list shrank from %lld to %lld mailboxes: believed when the next "
-                        "read agrees",
-                        (long long)held, (long long)staged);
-    }
-    *ret_refused = 0;
-    *ret_time = proof.time;
-    return sae_history_stage_commit(run->history, proof.time, err);
-}
-
-/* ---- sign-ins ----------------------------------------------------------------------- */
-
-static enum sae_status keep_signin(void *arg, const struct sae_signin *signin,
-                                   struct sae_err *err)
-{
-    struct sae_run *run = arg;
-
-    return sae_history_signin_add(run->history, signin, err);
-}
-
-/* One entry is one stream: its rows are kept only if all of it was read. */
-static enum sae_status read_stream(struct sae_run *run, const char *entry,
-                                   struct sae_stream *ret_stream, struct sae_err *err)
-{
-    struct sae_files_env env = env_of(run);
-    struct sae_files_proof proof;
-    enum sae_status status;
-
-    status = sae_files_signins(entry, &env, keep_signin, run, &proof, err);
-    if (status == SAE_OK) {
-        status = sae_history_signins_flush(run->history, err);
-    }
-    if (status == SAE_OK) {
-        *ret_stream = (struct sae_stream){.time = proof.time,
-                                          .newest = proof.newest,
-                                          .unparsed = (int64_t)proof.unparsed,
-                                          .from = proof.from,
-                                          .to = proof.to,
-                                          .lower = proof.lower};
-        status = sae_history_stream_save(run->history, entry, ret_stream, err);
-    }
-    return status;
-}
-
-/* All streams. The part is as old as the oldest; T is when the newest was written, so that a
- * window means the same however long after the export it is read. */
-static enum sae_status read_signins(struct sae_run *run, int64_t *ret_time,
-                                    struct sae_err *err)
-{
-    const char *list = sae_tenant_source(run->tenant, SAE_PART_SIGNINS);
-    int64_t oldest = INT64_MAX, end = 0;
-    enum sae_status status = SAE_OK;
-    char entry[SAE_STREAM];
-
-    while (status == SAE_OK && sae_stream_next(&list, entry)) {
-        struct sae_stream stream;
-
-        status = read_stream(run, entry, &stream, err);
-        if (status == SAE_OK) {
-            oldest = stream.time < oldest ? stream.time : oldest;
-            end = stream.time > end ? stream.time : end;
-            end = stream.newest >= end ? stream.newest + 1 : end;
-        }
-    }
-    if (status == SAE_OK) {
-        status = sae_history_remember(run->history, "signins_end", end, err);
-    }
-    if (status == SAE_OK) {
-        *ret_time = oldest;
-    }
-    return status;
-}
-
-/* ---- all parts ---------------------------------------------------------------------- */
-
-static enum sae_status read_part(struct sae_run *run, enum sae_part part, int64_t *ret_time,
-                                 int64_t *ret_refused, struct sae_err *err)
-{
-    const char *source = sae_tenant_source(run->tenant, part);
-
-    if (!sae_tenant_from_files(run->tenant, part)) {
+    if (strcmp(source, part == SAE_PART_SIGNINS ? "graph" : "exchange") != 0) {
         return sae_fail(err, SAE_E_CONFIG,
-                        "source %s: this version reads files only, export them with "
-                        "exports.ps1",
+                        "source %s: this version reads sign-ins from graph or from files",
                         source);
     }
-    switch (part) {
-    case SAE_PART_TENANT:
-        return read_tenant(run, ret_time, err);
-    case SAE_PART_MAILBOXES:
-        return read_mailboxes(run, ret_time, ret_refused, err);
-    default:
-        return read_signins(run, ret_time, err);
+    if (half->client == NULL) {
+        half->client = sae_client_new(&setup);
     }
+    *ret_client = half->client;
+    return half->client == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory") : SAE_OK;
 }
 
 static void write_down(struct sae_part_state *state, enum sae_status status,
@@ -190,42 +83,66 @@ static void write_down(struct sae_part_state *state, enum sae_status status,
     }
 }
 
-/* A part is all or nothing: a failed try leaves the history as it was, but for the word that
- * it failed. */
-static enum sae_status try_part(struct sae_run *run, enum sae_part part, struct sae_err *err)
+/* Once Microsoft refused licensed tenants too: a missing licence is believed at the third
+ * refusal, a day after the first. */
+static enum sae_status note_licence(struct sae_run *run, enum sae_status tried,
+                                    struct sae_part_state *state, struct sae_err *err)
 {
-    struct sae_part_state *state = &run->snap->parts[part];
-    const char *source = sae_tenant_source(run->tenant, part);
-    struct sae_err why = {0};
-    int64_t time = 0, refused = 0;
-    enum sae_status status, tried;
+    int64_t refusals = 0, since = 0;
+    enum sae_status status =
+        sae_history_number(run->history, "licence_refusals", &refusals, err);
 
-    status = sae_history_part_load(run->history, part, state, err);
+    if (status == SAE_OK) {
+        status = sae_history_number(run->history, "licence_since", &since, err);
+    }
+    refusals = tried == SAE_E_UNLICENSED ? refusals + 1 : 0;
+    since = refusals <= 1 ? run->now : since;
+    if (refusals >= 3 && run->now - since >= SAE_DAY) {
+        state->ok = true;
+        snprintf(state->source, sizeof(state->source), "unlicensed");
+        state->time = 0;
+    }
+    if (status == SAE_OK) {
+        status = sae_history_remember(run->history, "licence_refusals", refusals, err);
+    }
+    return status == SAE_OK
+               ? sae_history_remember(run->history, "licence_since", since, err)
+               : status;
+}
+
+/* All that a try changes, in one transaction: its facts if it has any, and how it went. A
+ * failed try leaves the history as it was, but for the word that it failed. */
+static enum sae_status conclude(struct sae_try *try, enum sae_part part,
+                                enum sae_status tried, struct sae_err *why,
+                                struct sae_err *err)
+{
+    struct sae_run *run = try->run;
+    struct sae_part_state *state = &run->snap->parts[part];
+    enum sae_status status = sae_history_begin(run->history, err), stored = SAE_OK;
+
     if (status != SAE_OK) {
         return status;
     }
-    snprintf(state->source, sizeof(state->source), "%s",
-             sae_tenant_from_files(run->tenant, part) ? "file" : source);
-    if (strcmp(source, "off") == 0) {
-        *state = (struct sae_part_state){.source = "off", .ok = true};
-        return SAE_OK;
+    if (tried == SAE_OK || try->time != 0) {
+        struct sae_err trouble = {0};
+
+        stored = steps[part].store(try, &trouble);
+        if (stored != SAE_OK) {
+            tried = stored;
+            *why = trouble;
+            sae_history_signins_drop(run->history);
+            sae_history_rollback(run->history);
+            status = sae_history_begin(run->history, err);
+        } else {
+            state->time = try->time;
+        }
     }
-    status = sae_history_begin(run->history, err);
-    if (status != SAE_OK) {
-        return status;
-    }
-    state->attempt = run->now;
-    tried = read_part(run, part, &time, &refused, &why);
-    if (tried != SAE_OK) {
-        sae_history_signins_drop(run->history);
-        sae_history_rollback(run->history);
-        status = sae_history_begin(run->history, err);
-    } else {
-        state->time = time;
-    }
-    write_down(state, tried, &why);
+    write_down(state, tried, why);
     if (status == SAE_OK && part == SAE_PART_MAILBOXES) {
-        status = sae_history_remember(run->history, "shrunk_to", refused, err);
+        status = sae_history_remember(run->history, "shrunk_to", try->refused, err);
+    }
+    if (status == SAE_OK && part == SAE_PART_SIGNINS) {
+        status = note_licence(run, tried, state, err);
     }
     if (status == SAE_OK) {
         status = sae_history_part_save(run->history, part, state, err);
@@ -233,12 +150,100 @@ static enum sae_status try_part(struct sae_run *run, enum sae_part part, struct 
     return status == SAE_OK ? sae_history_commit(run->history, err) : status;
 }
 
+/* What is known of the part; *ret_due says whether it is to be tried now. */
+static enum sae_status look_up(struct sae_run *run, enum sae_part part, bool *ret_due,
+                               struct sae_err *err)
+{
+    struct sae_part_state *state = &run->snap->parts[part];
+    const char *source = sae_tenant_source(run->tenant, part);
+    bool pending = false;
+    enum sae_status status = sae_history_part_load(run->history, part, state, err);
+
+    if (status == SAE_OK) {
+        status = sae_history_settings_pending(run->history, &pending, err);
+    }
+    if (status != SAE_OK) {
+        return status;
+    }
+    *ret_due = is_due(run, part, state, pending);
+    snprintf(state->source, sizeof(state->source), "%s",
+             sae_tenant_from_files(run->tenant, part) ? "file" : source);
+    if (strcmp(source, "off") == 0) {
+        *state = (struct sae_part_state){.source = "off", .ok = true};
+        *ret_due = false;
+    }
+    return SAE_OK;
+}
+
+static enum sae_status try_part(struct half *half, enum sae_part part, struct sae_err *err)
+{
+    struct sae_run *run = half->run;
+    struct sae_try *try = calloc(1, sizeof(*try));
+    struct sae_err why = {0};
+    enum sae_status status, tried = SAE_OK;
+    bool due = false;
+
+    if (try == NULL) {
+        return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    }
+    try->run = run;
+    pthread_mutex_lock(&run->lock);
+    status = look_up(run, part, &due, err);
+    pthread_mutex_unlock(&run->lock);
+    if (status == SAE_OK && due) {
+        run->snap->parts[part].attempt = run->now;
+        if (sae_tenant_from_service(run->tenant, part)) {
+            tried = client_of(half, part, &try->client, &why);
+            if (tried == SAE_OK) {
+                tried = steps[part].fetch(try, &why);
+            }
+        }
+        pthread_mutex_lock(&run->lock);
+        status = conclude(try, part, tried, &why, err);
+        pthread_mutex_unlock(&run->lock);
+    }
+    sae_policies_done(&try->policies);
+    free(try);
+    return status;
+}
+
+/* ---- all parts ---------------------------------------------------------------------- */
+
+static void *run_half(void *arg)
+{
+    struct half *half = arg;
+
+    half->status = SAE_OK;
+    for (int p = 0; p < SAE_PART_COUNT && half->status == SAE_OK; p++) {
+        if ((p == SAE_PART_SIGNINS) == half->signins) {
+            half->status = try_part(half, (enum sae_part)p, &half->err);
+        }
+    }
+    sae_client_free(half->client);
+    half->client = NULL;
+    return NULL;
+}
+
 enum sae_status sae_run_parts(struct sae_run *run, struct sae_err *err)
 {
-    enum sae_status status = SAE_OK;
+    struct half posture = {.run = run, .traffic = &run->traffic[0]};
+    struct half signins = {.run = run, .traffic = &run->traffic[1], .signins = true};
+    bool side_by_side = sae_tenant_from_service(run->tenant, SAE_PART_SIGNINS) &&
+                        (sae_tenant_from_service(run->tenant, SAE_PART_TENANT) ||
+                         sae_tenant_from_service(run->tenant, SAE_PART_MAILBOXES));
+    const struct half *failed;
+    pthread_t thread;
 
-    for (int p = 0; p < SAE_PART_COUNT && status == SAE_OK; p++) {
-        status = try_part(run, (enum sae_part)p, err);
+    side_by_side =
+        side_by_side && pthread_create(&thread, NULL, run_half, &posture) == 0;
+    if (!side_by_side) {
+        (void)run_half(&posture);
     }
-    return status;
+    (void)run_half(&signins);
+    if (side_by_side) {
+        pthread_join(thread, NULL);
+    }
+    failed = posture.status != SAE_OK ? &posture : &signins;
+    return failed->status == SAE_OK ? SAE_OK
+                                    : sae_fail(err, failed->status, "%s", failed->err.text);
 }

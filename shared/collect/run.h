@@ -3,18 +3,24 @@
 #ifndef SAE_RUN_H
 #define SAE_RUN_H
 
+#include <pthread.h>
+
 #include "collect.h"
 #include "collect/allow.h"
 #include "collect/log.h"
 #include "config/accept.h"
+#include "fetch/http.h"
 #include "measure/finding.h"
 #include "store/history.h"
 
 struct sae_run {
-    const struct sae_tenant *tenant;
+    const struct sae_collect_setup *setup;
+    const struct sae_tenant *tenant; /* of setup, as are the next two */
     const struct sae_budget *budget;
     int64_t now;
     struct sae_history *history;
+    pthread_mutex_t lock; /* of `history`, while posture and sign-ins are read side by side */
+    struct sae_traffic traffic[2];
     struct sae_snapshot *snap;
 
     struct sae_allowlist allow_list;
@@ -28,6 +34,10 @@ struct sae_run {
 
 /* Tries every part and writes down how it stands. Fails only if the history does. */
 enum sae_status sae_run_parts(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+
+/* Number names that the steps below remember in the history. */
+#define SAE_NUMBER_BLOCKS "policy_blocks"
+#define SAE_NUMBER_BLOCKS_PARTIAL "policy_partial"
 
 /* Turns the history into the values, findings and lists of run->snap. */
 enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;

@@ -325,7 +325,10 @@ const char *sae_tenant_source(const struct sae_tenant *tenant, enum sae_part par
 {
     enum sae_key key = source_key(part);
 
-    return key == SAE_KEY_COUNT ? "off" : tenant->value[key];
+    if (part == SAE_PART_POLICY) { /* read from where the tenant switch is */
+        return sae_tenant_from_service(tenant, SAE_PART_TENANT) ? "exchange" : "off";
+    }
+    return tenant->value[key];
 }
 
 bool sae_stream_next(const char **list, char ret_entry[SAE_STREAM])
@@ -345,6 +348,19 @@ bool sae_tenant_from_files(const struct sae_tenant *tenant, enum sae_part part)
     enum sae_key key = source_key(part);
 
     return key != SAE_KEY_COUNT && !sae_key_is_service(key, tenant->value[key]);
+}
+
+bool sae_tenant_from_service(const struct sae_tenant *tenant, enum sae_part part)
+{
+    return !sae_tenant_from_files(tenant, part) &&
+           strcmp(sae_tenant_source(tenant, part), "off") != 0;
+}
+
+bool sae_tenant_is_live(const struct sae_tenant *tenant)
+{
+    return sae_tenant_from_service(tenant, SAE_PART_TENANT) ||
+           sae_tenant_from_service(tenant, SAE_PART_MAILBOXES) ||
+           sae_tenant_from_service(tenant, SAE_PART_SIGNINS);
 }
 
 int64_t sae_tenant_max_age(const struct sae_tenant *tenant, enum sae_part part)

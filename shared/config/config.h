@@ -90,7 +90,7 @@ const char *sae_tenant_text(const struct sae_tenant *tenant, enum sae_key key);
 int64_t sae_tenant_ticks(const struct sae_tenant *tenant, enum sae_key key);
 
 /* Where a part's facts come from: the configured value ("exchange", "graph", "off", a path).
- * The policy part has no key of its own. */
+ * Policies are read where the tenant switch is, if that is a service, else they are off. */
 const char *sae_tenant_source(const struct sae_tenant *tenant, enum sae_part part);
 
 enum { SAE_STREAM = 4200 };
@@ -101,6 +101,12 @@ bool sae_stream_next(const char **list, char ret_entry[SAE_STREAM]);
 
 /* True if that source is files rather than a service or off. */
 bool sae_tenant_from_files(const struct sae_tenant *tenant, enum sae_part part);
+
+/* True if that source is a service (neither files nor off). */
+bool sae_tenant_from_service(const struct sae_tenant *tenant, enum sae_part part);
+
+/* True if any part needs a credential. */
+bool sae_tenant_is_live(const struct sae_tenant *tenant);
 
 /* How old a part's data may be, in ticks: max_age for sign-ins, posture_max_age for the
  * others; built in 1h and 6h, 36h where the source is files. */

@@ -214,7 +214,7 @@ struct mailbox_reader {
     sae_files_mailbox take;
     void *arg;
     struct sae_buf names;
-    bool any_name; /* some row has a mail address or an object id */
+    struct sae_mailbox_list list;
 };
 
 static enum sae_status take_mailbox(void *arg, const struct sae_rows_row *row,
@@ -227,28 +227,23 @@ static enum sae_status take_mailbox(void *arg, const struct sae_rows_row *row,
     if (status != SAE_OK) {
         return status;
     }
-    reader->any_name = reader->any_name || box.object_id[0] != '\0' ||
-                       box.names[0] != '\0' || strchr(box.address, '@') != NULL;
+    sae_mailbox_list_note(&reader->list, &box);
     return reader->take(reader->arg, &box, err);
 }
 
-static enum sae_status check_mailboxes(const struct sae_source *src, bool any_name,
+static enum sae_status check_mailboxes(const struct sae_source *src,
+                                       struct sae_mailbox_list *list,
                                        const struct sae_rows_facts *facts,
                                        struct sae_err *err)
 {
-    if (facts->rows == 0) {
-        return sae_fail(err, SAE_E_FORMAT, "no mailboxes in it");
-    }
-    /* A transport configuration has a Guid, a name and the same property. */
-    if (!any_name) {
-        return sae_fail(err, SAE_E_FORMAT,
-                        "not a list of mailboxes: no PrimarySmtpAddress and no "
-                        "ExternalDirectoryObjectId in it");
-    }
-    if ((facts->fields & sae_mailbox_flag_field) == 0) {
-        return sae_fail(err, SAE_E_FORMAT,
-                        "no SmtpClientAuthenticationDisabled in it: export that property "
-                        "too (Get-EXOCasMailbox needs it in -Properties)");
+    enum sae_status status;
+
+    list->rows = facts->rows;
+    list->fields = facts->fields;
+    status = sae_mailbox_list_check(
+        list, "export that property too (Get-EXOCasMailbox needs it in -Properties)", err);
+    if (status != SAE_OK) {
+        return status;
     }
     if (facts->links > 0 && facts->last_pages == 0) {
         return sae_fail(err, SAE_E_INCOMPLETE, "it is one page of a longer list");
@@ -275,7 +270,7 @@ enum sae_status sae_files_mailboxes(const char *path, const struct sae_files_env
                        &facts, err);
     sae_buf_done(&reader.names);
     if (status == SAE_OK) {
-        status = check_mailboxes(&src, reader.any_name, &facts, err);
+        status = check_mailboxes(&src, &reader.list, &facts, err);
     }
     if (status == SAE_OK) {
         *ret_proof = (struct sae_files_proof){.time = sae_source_time(&src), .rows = facts.rows};

@@ -141,3 +141,28 @@ enum sae_status sae_mailbox_read(const struct sae_rows_row *row, struct sae_buf 
     *ret_box = box;
     return SAE_OK;
 }
+
+void sae_mailbox_list_note(struct sae_mailbox_list *list, const struct sae_mailbox *box)
+{
+    list->named = list->named || box->object_id[0] != '\0' || box->names[0] != '\0' ||
+                  strchr(box->address, '@') != NULL;
+}
+
+enum sae_status sae_mailbox_list_check(const struct sae_mailbox_list *list,
+                                       const char *advice, struct sae_err *err)
+{
+    if (list->rows == 0) {
+        return sae_fail(err, SAE_E_FORMAT, "no mailboxes in it");
+    }
+    /* A transport configuration has a Guid, a name and the same property. */
+    if (!list->named) {
+        return sae_fail(err, SAE_E_FORMAT,
+                        "not a list of mailboxes: no PrimarySmtpAddress and no "
+                        "ExternalDirectoryObjectId in it");
+    }
+    if ((list->fields & sae_mailbox_flag_field) == 0) {
+        return sae_fail(err, SAE_E_FORMAT, "no SmtpClientAuthenticationDisabled in it: %s",
+                        advice);
+    }
+    return SAE_OK;
+}

@@ -21,4 +21,20 @@ enum sae_status sae_mailbox_read(const struct sae_rows_row *row, struct sae_buf 
                                  struct sae_mailbox *ret_box,
                                  struct sae_err *err) SAE_MUST_CHECK;
 
+/* What the rows of a list showed, to judge whether it is one. Zero-initialised is empty. */
+struct sae_mailbox_list {
+    uint64_t rows;
+    uint32_t fields; /* sae_rows_facts.fields of all bodies */
+    bool named;      /* some row has a mail address or an object id */
+};
+
+/* Notes that `box` has a name that only mailboxes have. */
+void sae_mailbox_list_note(struct sae_mailbox_list *list, const struct sae_mailbox *box);
+
+/* SAE_E_FORMAT if there are no rows, if they are something else than mailboxes, or if none
+ * has the flag; `advice` says what to do about the latter. */
+enum sae_status sae_mailbox_list_check(const struct sae_mailbox_list *list,
+                                       const char *advice,
+                                       struct sae_err *err) SAE_MUST_CHECK;
+
 #endif

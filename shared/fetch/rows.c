@@ -6,6 +6,16 @@
 
 #include "fetch/rows_private.h"
 
+/* Most members of a large body are none of ours: a look at letter and length tells. */
+static void note_beginnings(struct sae_rows *rows)
+{
+    for (size_t i = 0; i < rows->name_count; i++) {
+        const char *name = rows->names[i].name;
+
+        rows->begins[name[0] & 31] |= UINT64_C(1) << (strcspn(name, "/") & 63);
+    }
+}
+
 struct sae_rows *sae_rows_new(const struct sae_rows_name *names, size_t count,
                               sae_rows_taker take, void *arg)
 {
@@ -17,6 +27,8 @@ struct sae_rows *sae_rows_new(const struct sae_rows_name *names, size_t count,
         rows->take = take;
         rows->arg = arg;
         sae_buf_init(&rows->text, SAE_ROWS_ROW);
+        sae_buf_init(&rows->link, SAE_ROWS_LINK);
+        note_beginnings(rows);
     }
     return rows;
 }
@@ -27,6 +39,7 @@ void sae_rows_free(struct sae_rows *rows)
         sae_scan_free(rows->scan);
         sae_csv_free(rows->csv);
         sae_buf_done(&rows->text);
+        sae_buf_done(&rows->link);
         free(rows);
     }
 }
@@ -82,6 +95,11 @@ static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
     return SAE_OK;
+}
+
+const char *sae_rows_link(const struct sae_rows *rows)
+{
+    return sae_buf_text(&rows->link);
 }
 
 enum sae_status sae_rows_feed(struct sae_rows *rows, const char *data, size_t len,

@@ -20,7 +20,9 @@
 enum {
     SAE_ROWS_NAMES = 48,  /* entries of a table */
     SAE_ROWS_FIELDS = 16,
-    SAE_ROWS_ROW = 65536  /* bytes of one row's cells that we read */
+    SAE_ROWS_CELL = 4096, /* bytes of one cell; the rest of a longer text only counts */
+    SAE_ROWS_ROW = 65536, /* bytes of one row's cells that we read */
+    SAE_ROWS_LINK = 16384 /* bytes of a link to the next page */
 };
 
 enum sae_rows_form { SAE_ROWS_JSON = 1, SAE_ROWS_CSV = 2, SAE_ROWS_BOTH = 3 };
@@ -71,6 +73,7 @@ struct sae_rows_facts {
     uint64_t roots;      /* JSON root values */
     uint64_t links;      /* envelopes with a link to a next page */
     uint64_t last_pages; /* envelopes without one */
+    bool more;           /* a warning of the service says that rows were left out */
     uint32_t fields;     /* bit 1 << field: the header or some row has it */
 };
 
@@ -81,6 +84,9 @@ struct sae_rows;
 struct sae_rows *sae_rows_new(const struct sae_rows_name *names, size_t count,
                               sae_rows_taker take, void *arg);
 void sae_rows_free(struct sae_rows *rows);
+
+/* The link of the last envelope as it stands there, "" if there is none; borrowed. */
+const char *sae_rows_link(const struct sae_rows *rows);
 
 enum sae_status sae_rows_feed(struct sae_rows *rows, const char *data, size_t len,
                               struct sae_err *err) SAE_MUST_CHECK;

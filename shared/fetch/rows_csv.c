@@ -71,10 +71,10 @@ static void take_cell(struct sae_rows *rows, int name, const struct sae_csv_cell
     size_t len = cell->len;
 
     slot->kind = len == 0 ? SAE_CELL_NULL : SAE_CELL_TEXT;
-    slot->spoiled = len > SAE_SCAN_TEXT || !sae_text_is_utf8(cell->text, len);
+    slot->spoiled = len > SAE_ROWS_CELL || !sae_text_is_utf8(cell->text, len);
     if (slot->spoiled) {
         slot->hash = sae_hash64(cell->text, len);
-        len = len > SAE_SCAN_TEXT ? SAE_SCAN_TEXT : len;
+        len = len > SAE_ROWS_CELL ? SAE_ROWS_CELL : len;
     }
     slot->at = rows->text.len;
     slot->len = len;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "fetch/rows_private.h"
 
@@ -50,8 +51,12 @@ static bool is_envelope_member(struct sae_rows *rows, const char *name, size_t l
         rows->pending = ENVELOPE;
     } else if (is_word(name, len, "@odata.nextlink")) {
         rows->pending = LINK;
+    } else if (is_word(name, len, "@adminapi.warnings")) {
+        rows->pending = WARNING;
     } else if (is_word(name, len, "error") || is_word(name, len, "@odata.error")) {
         rows->pending = FAILURE;
+    } else if (is_word(name, len, "@adminapi.errors")) {
+        rows->pending = FAILURES;
     } else {
         return false;
     }
@@ -64,8 +69,15 @@ static bool on_member(void *arg, const char *name, size_t len)
     enum sae_rows_level level = rows->level[rows->depth - 1];
 
     rows->pending = NOTHING;
+    if (len == 0) {
+        return false;
+    }
+    if (level == ROW && rows->path_len == 0 &&
+        (rows->begins[name[0] & 31] >> (len & 63) & 1) == 0) {
+        return false;
+    }
     if ((level != ROOT_OBJECT && level != ROW && level != INNER) ||
-        rows->path_len + len >= SAE_ROWS_PATH || len == 0 ||
+        rows->path_len + len >= SAE_ROWS_PATH ||
         memchr(name, '/', len) != NULL) { /* a name is not a path */
         return false;
     }
@@ -101,10 +113,14 @@ static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_v
     }
     *slot = (struct sae_slot_cell){.kind = kinds[value->kind], .at = rows->text.len};
     if (value->kind == SAE_SCAN_STRING || value->kind == SAE_SCAN_NUMBER) {
-        slot->len = value->len;
-        slot->spoiled = value->spoiled;
-        slot->hash = value->hash;
-        sae_buf_add(&rows->text, value->text, value->len);
+        bool cut = value->len > SAE_ROWS_CELL;
+
+        slot->len = cut ? SAE_ROWS_CELL : value->len;
+        slot->spoiled = value->spoiled || cut;
+        slot->hash = value->spoiled ? value->hash
+                     : cut          ? sae_hash64(value->text, value->len)
+                                    : 0;
+        sae_buf_add(&rows->text, value->text, slot->len);
     }
     return SAE_OK;
 }
@@ -166,6 +182,7 @@ static enum sae_status take_root(struct sae_rows *rows, const struct sae_scan_va
     rows->facts.roots++;
     rows->envelope = false;
     rows->linked = false;
+    sae_buf_clear(&rows->link);
     if (value->kind == SAE_SCAN_OBJECT) {
         return open_row(rows, ROOT_OBJECT, err);
     }
@@ -188,6 +205,42 @@ static enum sae_status take_envelope(struct sae_rows *rows,
     return value->kind == SAE_SCAN_ARRAY ? push(rows, LIST, err) : open_row(rows, ROW, err);
 }
 
+static enum sae_status take_link(struct sae_rows *rows, const struct sae_scan_value *value,
+                                 struct sae_err *err)
+{
+    if (value->kind == SAE_SCAN_NULL) {
+        return SAE_OK;
+    }
+    if (value->kind != SAE_SCAN_STRING) {
+        return sae_fail(err, SAE_E_FORMAT, "the link to the next page is not a text");
+    }
+    if (rows->linked) {
+        return sae_fail(err, SAE_E_FORMAT, "two links to the next page");
+    }
+    if (value->spoiled) {
+        return sae_fail(err, SAE_E_FORMAT,
+                        "the link to the next page is no link or over %d bytes",
+                        SAE_ROWS_LINK);
+    }
+    rows->linked = true;
+    sae_buf_add(&rows->link, value->text, value->len);
+    return sae_buf_status(&rows->link);
+}
+
+/* Exchange warns in the language that was asked for, but the parameter keeps its name. */
+static enum sae_status take_warning(struct sae_rows *rows, const struct sae_scan_value *value,
+                                    struct sae_err *err)
+{
+    if (value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY) {
+        return push(rows, IGNORED, err);
+    }
+    if (value->kind == SAE_SCAN_STRING &&
+        memmem(value->text, value->len, "ResultSize", strlen("ResultSize")) != NULL) {
+        rows->facts.more = true;
+    }
+    return SAE_OK;
+}
+
 static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
                                 struct sae_err *err)
 {
@@ -204,6 +257,10 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
                               (unsigned long long)rows->facts.rows + 1);
     case TEXTS:
         return take_text(rows, value, err);
+    case WARNINGS:
+        return take_warning(rows, value, err);
+    case FAILED:
+        return sae_fail(err, SAE_E_FORMAT, "the service's answer has errors inside");
     case IGNORED:
         return value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY
                    ? push(rows, IGNORED, err)
@@ -215,11 +272,15 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
     case ENVELOPE:
         return take_envelope(rows, value, err);
     case LINK:
-        rows->linked = rows->linked || value->kind != SAE_SCAN_NULL;
-        if (value->kind != SAE_SCAN_NULL && value->kind != SAE_SCAN_STRING) {
-            return sae_fail(err, SAE_E_FORMAT, "the link to the next page is not a text");
+        return take_link(rows, value, err);
+    case WARNING:
+        return value->kind == SAE_SCAN_ARRAY ? push(rows, WARNINGS, err)
+                                             : take_warning(rows, value, err);
+    case FAILURES:
+        if (value->kind == SAE_SCAN_ARRAY) {
+            return push(rows, FAILED, err);
         }
-        break;
+        /* fall through */
     case FAILURE:
         if (value->kind != SAE_SCAN_NULL) {
             return sae_fail(err, SAE_E_FORMAT, "the service's answer is an error, not data");

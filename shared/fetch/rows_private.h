@@ -19,7 +19,7 @@ struct sae_slot_cell {
 };
 
 /* What an open JSON container is to us. */
-enum sae_rows_level { ROOT_OBJECT, ROW, INNER, LIST, TEXTS, IGNORED };
+enum sae_rows_level { ROOT_OBJECT, ROW, INNER, LIST, TEXTS, WARNINGS, FAILED, IGNORED };
 
 struct sae_rows {
     const struct sae_rows_name *names;
@@ -40,12 +40,14 @@ struct sae_rows {
     size_t depth;
     char path[SAE_ROWS_PATH]; /* "status/" while inside that member, not terminated */
     size_t path_len;
-    enum { NOTHING, ENVELOPE, LINK, FAILURE, MEMBER } pending;
+    enum { NOTHING, ENVELOPE, LINK, WARNING, FAILURE, FAILURES, MEMBER } pending;
     int pending_slot;   /* index of the name just met, -1: none */
     bool pending_enter; /* some name continues below this member */
     size_t pending_len; /* length of the path with that member, which `path` holds */
     bool envelope;      /* the root object is an envelope */
     bool linked;        /* and has a link to a next page */
+    struct sae_buf link;
+    uint64_t begins[32]; /* for each first letter, the lengths of the names we know */
 
     /* CSV */
     int column[SAE_CSV_CELLS]; /* index of a name, -1: not ours */

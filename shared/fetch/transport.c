@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch/transport.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,24 +8,12 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "fetch/date.h"
+#include "fetch/setting.h"
 
 static const char property[] = "SmtpClientAuthenticationDisabled";
 
-static bool has_word(const char *name, const char *word)
-{
-    return strcasestr(name, word) != NULL;
-}
-
-/* Nobody knows yet which setting Microsoft will flip at the end of December 2026, so every
- * one that could be it is watched. */
-static bool is_watched(const char *name)
-{
-    return (has_word(name, "smtp") || has_word(name, "basic") || has_word(name, "legacy")) &&
-           strchr(name, '@') == NULL;
-}
-
-static enum sae_status watch(struct sae_transport *out, const char *name, const char *value,
-                             size_t len, struct sae_err *err)
+static enum sae_status watch(struct sae_transport *out, const char *name,
+                             const char value[SAE_SHOWN + 1], struct sae_err *err)
 {
     struct sae_setting *setting = &out->settings[out->count];
 
@@ -39,10 +26,7 @@ static enum sae_status watch(struct sae_transport *out, const char *name, const 
         return sae_fail(err, SAE_E_LIMIT, "more than %d settings to watch", SAE_SETTINGS);
     }
     sae_text_safe(setting->name, sizeof(setting->name), name, strlen(name));
-    sae_text_safe(setting->value, sizeof(setting->value), value, len);
-    if (strcasecmp(setting->value, "true") == 0 || strcasecmp(setting->value, "false") == 0) {
-        sae_text_lower(setting->value, strlen(setting->value));
-    }
+    sae_text_fit(setting->value, sizeof(setting->value), value);
     out->count++;
     if (strcasecmp(name, property) == 0) {
         if (strcmp(setting->value, "true") == 0) {
@@ -88,59 +72,35 @@ static void read_changed(struct sae_transport *out, const char *name, const char
 static enum sae_status read_member(struct sae_transport *out, const cJSON *member,
                                    struct sae_err *err)
 {
-    const char *value = "";
-    char number[32];
+    char value[SAE_SHOWN + 1];
+    enum sae_status status;
 
     if (check_name(member->string, err) != SAE_OK) {
         return SAE_E_FORMAT;
     }
     if (cJSON_IsString(member)) {
-        value = member->valuestring;
-        read_changed(out, member->string, value, strlen(value));
-    } else if (cJSON_IsBool(member)) {
-        value = cJSON_IsTrue(member) ? "true" : "false";
-    } else if (cJSON_IsNumber(member)) {
-        snprintf(number, sizeof(number), "%.0f", member->valuedouble);
-        value = number;
-    } else if (!cJSON_IsNull(member)) {
-        value = "list";
+        read_changed(out, member->string, member->valuestring, strlen(member->valuestring));
     }
-    return is_watched(member->string)
-               ? watch(out, member->string, value, strlen(value), err)
-               : SAE_OK;
+    if (!sae_setting_watched(member->string)) {
+        return SAE_OK;
+    }
+    status = sae_setting_value(member, value, err);
+    return status == SAE_OK ? watch(out, member->string, value, err) : status;
 }
 
-/* The one object inside lists and envelopes. */
-static enum sae_status find_object(const cJSON *value, const cJSON **ret_object,
-                                   struct sae_err *err)
+static enum sae_status read_tree(const cJSON *value, struct sae_transport *out,
+                                 struct sae_err *err)
 {
-    for (int depth = 0; depth < 4; depth++) {
-        const cJSON *inner = NULL;
+    const cJSON *object = NULL, *member;
+    enum sae_status status = sae_setting_object(value, "transport configurations", &object, err);
 
-        if (cJSON_IsArray(value)) {
-            if (cJSON_GetArraySize(value) != 1) {
-                return sae_fail(err, SAE_E_FORMAT, "%d transport configurations, not one",
-                                cJSON_GetArraySize(value));
-            }
-            value = value->child;
-            continue;
+    cJSON_ArrayForEach(member, object)
+    {
+        if (status == SAE_OK) {
+            status = read_member(out, member, err);
         }
-        if (!cJSON_IsObject(value)) {
-            break;
-        }
-        if (cJSON_GetObjectItemCaseSensitive(value, "error") != NULL ||
-            cJSON_GetObjectItemCaseSensitive(value, "@odata.error") != NULL) {
-            return sae_fail(err, SAE_E_FORMAT,
-                            "the service's answer is an error, not data");
-        }
-        inner = cJSON_GetObjectItemCaseSensitive(value, "value");
-        if (inner == NULL) {
-            *ret_object = value;
-            return SAE_OK;
-        }
-        value = inner;
     }
-    return sae_fail(err, SAE_E_FORMAT, "no object in it");
+    return status;
 }
 
 /* The gate takes one object; a list is as good, so the text is put into one. */
@@ -148,7 +108,6 @@ static enum sae_status read_json(const char *text, size_t len, struct sae_transp
                                  struct sae_err *err)
 {
     enum sae_status status;
-    const cJSON *object = NULL, *member;
     cJSON *root = NULL;
     struct sae_buf wrapped;
 
@@ -161,13 +120,7 @@ static enum sae_status read_json(const char *text, size_t len, struct sae_transp
         status = sae_json_parse(wrapped.data, wrapped.len, wrapped.len, &root, err);
     }
     if (status == SAE_OK) {
-        status = find_object(cJSON_GetObjectItemCaseSensitive(root, "value"), &object, err);
-    }
-    cJSON_ArrayForEach(member, object)
-    {
-        if (status == SAE_OK) {
-            status = read_member(out, member, err);
-        }
+        status = read_tree(cJSON_GetObjectItemCaseSensitive(root, "value"), out, err);
     }
     cJSON_Delete(root);
     sae_buf_done(&wrapped);
@@ -185,7 +138,7 @@ static bool is_name_char(char c)
 static enum sae_status read_line(const char *line, size_t len, struct sae_transport *out,
                                  struct sae_err *err)
 {
-    char name[SAE_SHOWN + 1];
+    char name[SAE_SHOWN + 1], value[SAE_SHOWN + 1];
     size_t n = 0, at;
 
     while (n < len && is_name_char(line[n])) {
@@ -208,7 +161,8 @@ static enum sae_status read_line(const char *line, size_t len, struct sae_transp
         return SAE_E_FORMAT;
     }
     read_changed(out, name, line + at, len - at);
-    return is_watched(name) ? watch(out, name, line + at, len - at, err) : SAE_OK;
+    sae_setting_text(line + at, len - at, value);
+    return sae_setting_watched(name) ? watch(out, name, value, err) : SAE_OK;
 }
 
 static enum sae_status read_list(const char *text, size_t len, struct sae_transport *out,
@@ -223,6 +177,30 @@ static enum sae_status read_list(const char *text, size_t len, struct sae_transp
 
         status = read_line(at, (size_t)(stop - at), out, err);
         at = stop + 1;
+    }
+    return status;
+}
+
+/* `advice`: what to do if the switch is not there. */
+static enum sae_status check_switch(const struct sae_transport *out, const char *advice,
+                                    struct sae_err *err)
+{
+    return out->smtp_auth == SAE_SWITCH_UNKNOWN
+               ? sae_fail(err, SAE_E_FORMAT, "no %s in it: %s", property, advice)
+               : SAE_OK;
+}
+
+enum sae_status sae_transport_read_json(const cJSON *root, struct sae_transport *ret_transport,
+                                        struct sae_err *err)
+{
+    struct sae_transport out = {0};
+    enum sae_status status = read_tree(root, &out, err);
+
+    if (status == SAE_OK) {
+        status = check_switch(&out, "may the role of the application not see it?", err);
+    }
+    if (status == SAE_OK) {
+        *ret_transport = out;
     }
     return status;
 }
@@ -242,9 +220,8 @@ enum sae_status sae_transport_read(const char *text, size_t len,
     }
     status = *text == '{' || *text == '[' ? read_json(text, len, &out, err)
                                           : read_list(text, len, &out, err);
-    if (status == SAE_OK && out.smtp_auth == SAE_SWITCH_UNKNOWN) {
-        status = sae_fail(err, SAE_E_FORMAT,
-                          "no %s in it: export the whole of Get-TransportConfig", property);
+    if (status == SAE_OK) {
+        status = check_switch(&out, "export the whole of Get-TransportConfig", err);
     }
     if (status == SAE_OK) {
         *ret_transport = out;

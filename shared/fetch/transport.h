@@ -4,8 +4,8 @@
 #ifndef SAE_TRANSPORT_H
 #define SAE_TRANSPORT_H
 
+#include "base/json.h"
 #include "facts.h"
-#include "base/err.h"
 
 enum { SAE_TRANSPORT_BYTES = 1 << 20 };
 
@@ -14,5 +14,9 @@ enum { SAE_TRANSPORT_BYTES = 1 << 20 };
 enum sae_status sae_transport_read(const char *text, size_t len,
                                    struct sae_transport *ret_transport,
                                    struct sae_err *err) SAE_MUST_CHECK;
+
+/* The same from an answer that passed the gate of base/json already. */
+enum sae_status sae_transport_read_json(const cJSON *root, struct sae_transport *ret_transport,
+                                        struct sae_err *err) SAE_MUST_CHECK;
 
 #endif

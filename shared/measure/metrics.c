@@ -9,6 +9,7 @@ enum {
     TENANT = 1 << SAE_PART_TENANT,
     MAILBOXES = 1 << SAE_PART_MAILBOXES,
     SIGNINS = 1 << SAE_PART_SIGNINS,
+    POLICY = 1 << SAE_PART_POLICY,
     LIST = SAE_NEEDS_LIST
 };
 
@@ -31,10 +32,14 @@ const struct sae_metric_row sae_metrics[SAE_METRIC_COUNT] = {
                              "0", NULL, 0, 0,
                              "times the tenant switch was closed within 24 h, confirmed by "
                              "the read after"},
+    [SAE_M_POLICY_BLOCKS] = {"policy_blocks", SAE_GROUP_TENANT, SAE_KIND_COUNT, POLICY, 0,
+                             NULL, NULL, 0, 0,
+                             "authentication policies, security defaults and Conditional "
+                             "Access rules that block legacy sign-in"},
     [SAE_M_CONFIG_CHANGES] = {"config_changes", SAE_GROUP_TENANT, SAE_KIND_COUNT, TENANT, 0,
                               "0", NULL, 0, 0,
-                              "changes within 7 d of tenant settings whose name has smtp, "
-                              "basic or legacy in it, the switch included"},
+                              "changes within 7 d of transport or organisation settings whose "
+                              "name has smtp, basic or legacy in it, the switch included"},
     [SAE_M_MBX_EXPOSED] = {"mbx_exposed", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT,
                            MAILBOXES | TENANT, 0, "0", NULL, 0, 0,
                            "mailboxes that can use SMTP AUTH: enabled by name, or of unknown "

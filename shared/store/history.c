@@ -1,50 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "store/history_private.h"
-#include "store/owner.h"
-
-enum { SCHEMA = 1, BUSY_MS = 2000 };
-
-/* Rows: time first, so that a batch is appended rather than scattered (28 times faster than
- * a table keyed by id, measured). */
-static const char schema[] =
-    "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE part(name TEXT PRIMARY KEY, source TEXT, time INTEGER, attempt INTEGER,"
-    " ok INTEGER, code TEXT, text TEXT) WITHOUT ROWID;"
-    "CREATE TABLE user(id INTEGER PRIMARY KEY, key TEXT UNIQUE, upn TEXT, shown TEXT);"
-    "CREATE TABLE address(id INTEGER PRIMARY KEY, bytes BLOB UNIQUE);"
-    "CREATE TABLE agent(id INTEGER PRIMARY KEY, text TEXT UNIQUE);"
-    "CREATE TABLE signin(sec INTEGER, hash INTEGER, frac INTEGER, user INTEGER,"
-    " address INTEGER, agent INTEGER, country INTEGER, code INTEGER,"
-    " PRIMARY KEY(sec, hash)) WITHOUT ROWID;"
-    "CREATE TABLE stream(name TEXT PRIMARY KEY, time INTEGER, newest INTEGER,"
-    " unparsed INTEGER, lower INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE covered(stream TEXT, begins INTEGER, ends INTEGER,"
-    " PRIMARY KEY(stream, begins)) WITHOUT ROWID;"
-    "CREATE TABLE sender(user INTEGER PRIMARY KEY, first INTEGER, last INTEGER);"
-    "CREATE TABLE sender_day(user INTEGER, day INTEGER, PRIMARY KEY(user, day))"
-    " WITHOUT ROWID;"
-    "CREATE TABLE sender_origin(user INTEGER, address INTEGER, country INTEGER,"
-    " last INTEGER, PRIMARY KEY(user, address, country)) WITHOUT ROWID;"
-    "CREATE TABLE sender_mailbox(user INTEGER PRIMARY KEY, mailbox TEXT);"
-    "CREATE TABLE mailbox(key TEXT PRIMARY KEY, address TEXT, flag INTEGER, said INTEGER)"
-    " WITHOUT ROWID;"
-    "CREATE TABLE mailbox_name(name TEXT, mailbox TEXT, PRIMARY KEY(name, mailbox))"
-    " WITHOUT ROWID;"
-    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT, settled TEXT) WITHOUT ROWID;"
-    "CREATE TABLE change(id INTEGER PRIMARY KEY, seen INTEGER, said INTEGER,"
-    " mailbox INTEGER, object TEXT,"
-    " property TEXT, before TEXT, after TEXT, confirmed INTEGER);"
-    "CREATE INDEX change_seen ON change(seen);"
-    "PRAGMA user_version=1;";
 
 enum sae_status sae_db_fail(struct sae_history *h, struct sae_err *err)
 {
@@ -158,135 +118,24 @@ const char *sae_db_text(sqlite3_stmt *st, int column)
     return text == NULL ? "" : text;
 }
 
-/* SQLite gives the journal files the owner of the database, so the database must have the
- * right one from its first byte. */
-static enum sae_status create_file(const char *path, struct sae_err *err)
-{
-    struct sae_owner owner;
-    enum sae_status status = sae_owner_of(path, &owner, err);
-    int fd;
-
-    if (status == SAE_OK) {
-        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd >= 0) {
-            status = sae_owner_apply(fd, path, &owner, false, err);
-            close(fd);
-        } else if (errno != EEXIST) {
-            status = sae_file_fail(path, "cannot create", err);
-        }
-    }
-    sae_owner_done(&owner);
-    return status;
-}
-
-static enum sae_status check_schema(struct sae_history *h, enum sae_history_mode mode,
-                                    struct sae_err *err)
-{
-    sqlite3_stmt *st = sae_db_prepare(h, "PRAGMA user_version", err);
-    enum sae_status status;
-    int version = 0;
-    bool row;
-
-    if (st == NULL) {
-        return err == NULL ? SAE_E_IO : err->code;
-    }
-    status = sae_db_step(h, st, &row, err);
-    if (status == SAE_OK && row) {
-        version = sqlite3_column_int(st, 0);
-    }
-    sqlite3_reset(st);
-    if (status != SAE_OK || version == SCHEMA) {
-        return status;
-    }
-    if (version == 0 && mode == SAE_HISTORY_WRITE) {
-        status = sae_history_begin(h, err);
-        if (status == SAE_OK) {
-            status = sae_db_exec(h, schema, err);
-        }
-        return status == SAE_OK ? sae_history_commit(h, err) : status;
-    }
-    return sae_fail(err, SAE_E_FORMAT,
-                    "history %s was written by another version of this program",
-                    sqlite3_db_filename(h->db, "main"));
-}
-
-/* A bounded cache, whatever the size of the tenant; large sorts go to temporary files. */
-static const char settings_write[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;"
-    "PRAGMA temp_store=FILE; PRAGMA wal_autocheckpoint=2000;"
-    "PRAGMA journal_size_limit=16777216;";
-static const char settings_read[] = "PRAGMA cache_size=-8192; PRAGMA temp_store=FILE;";
-
-enum sae_status sae_history_open(const char *state_dir, const char *tenant,
-                                 enum sae_history_mode mode,
-                                 struct sae_history **ret_history, struct sae_err *err)
-{
-    int flags = (mode == SAE_HISTORY_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-                SQLITE_OPEN_NOMUTEX; /* one thread */
-    struct sae_history *h = calloc(1, sizeof(*h));
-    enum sae_status status = SAE_OK;
-    char *path = NULL;
-
-    if (h == NULL || asprintf(&path, "%s/private/%s.db", state_dir, tenant) < 0) {
-        free(h);
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
-    }
-    if (mode == SAE_HISTORY_WRITE) {
-        status = create_file(path, err);
-    } else if (access(path, R_OK) != 0) {
-        status = sae_file_fail(path, "cannot read the history", err);
-    }
-    if (status == SAE_OK && sqlite3_open_v2(path, &h->db, flags, NULL) != SQLITE_OK) {
-        status = h->db == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory")
-                               : sae_db_fail(h, err);
-    }
-    if (status == SAE_OK) {
-        sqlite3_busy_timeout(h->db, BUSY_MS);
-        status =
-            sae_db_exec(h, mode == SAE_HISTORY_WRITE ? settings_write : settings_read, err);
-    }
-    if (status == SAE_OK) {
-        status = check_schema(h, mode, err);
-    }
-    if (status == SAE_OK) {
-        status = sae_history_number(h, "horizon", &h->horizon, err);
-    }
-    if (status == SAE_OK) {
-        status = sae_history_number(h, "senders_horizon", &h->senders_horizon, err);
-    }
-    free(path);
-    if (status != SAE_OK) {
-        sae_history_close(h);
-        return status;
-    }
-    *ret_history = h;
-    return SAE_OK;
-}
-
-void sae_history_close(struct sae_history *h)
-{
-    if (h == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < SAE_STATEMENTS; i++) {
-        sqlite3_finalize(h->statement[i]);
-    }
-    sqlite3_close(h->db);
-    free(h->batch);
-    free(h->users);
-    free(h->addresses);
-    free(h->agents);
-    free(h);
-}
-
 enum sae_status sae_history_begin(struct sae_history *h, struct sae_err *err)
 {
-    return sae_db_exec(h, "BEGIN IMMEDIATE", err);
+    enum sae_status status = sae_db_exec(h, "BEGIN IMMEDIATE", err);
+
+    if (status == SAE_OK) {
+        h->counts_before = h->counts;
+    }
+    return status;
 }
 
 enum sae_status sae_history_commit(struct sae_history *h, struct sae_err *err)
 {
-    return sae_db_exec(h, "COMMIT", err);
+    enum sae_status status = sae_db_exec(h, "COMMIT", err);
+
+    if (status == SAE_OK) {
+        h->counts_before = h->counts;
+    }
+    return status;
 }
 
 void sae_history_rollback(struct sae_history *h)
@@ -294,6 +143,7 @@ void sae_history_rollback(struct sae_history *h)
     if (sqlite3_get_autocommit(h->db) == 0) {
         (void)sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
     }
+    h->counts = h->counts_before;
     /* Numbers given inside the transaction are gone with it. */
     free(h->users);
     free(h->addresses);

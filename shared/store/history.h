@@ -6,8 +6,13 @@
  * same contents. Sign-in rows are keyed by (second, hash of id): the same sign-in has seven
  * fractional digits in one export and none in another. Of two versions of one sign-in the
  * higher rank stays (success over right password over other failure, then the higher code).
+ * The exception is the table of runs, which tells what the collector did.
  *
- * Writing happens between begin and commit. Only the collector writes; reports read. */
+ * Writing happens between begin and commit. Only the collector writes; reports read.
+ *
+ * One thread at a time, but for staging: sae_history_stage_begin, _add, _keep and _rewind
+ * touch neither the database nor anything else that the other functions use, so one thread
+ * may stage while another uses the rest. */
 #ifndef SAE_HISTORY_H
 #define SAE_HISTORY_H
 
@@ -22,7 +27,8 @@ struct sae_history;
 
 enum sae_history_mode { SAE_HISTORY_READ, SAE_HISTORY_WRITE };
 
-/* Opens (and, to write, creates) the history. On success the caller owns *ret_history. */
+/* Opens (and, to write, creates or brings up to date) the history. On success the caller owns
+ * *ret_history. A reader refuses a history of an older version: the collector updates it. */
 enum sae_status sae_history_open(const char *state_dir, const char *tenant,
                                  enum sae_history_mode mode,
                                  struct sae_history **ret_history,
@@ -62,6 +68,13 @@ enum sae_status sae_history_signins_flush(struct sae_history *h,
 /* Forgets what is buffered (before a rollback). */
 void sae_history_signins_drop(struct sae_history *h);
 
+/* Rows that are added from here on and are from before `before` count as late: found by
+ * reading again what was covered before. 0: none. */
+void sae_history_count_late(struct sae_history *h, int64_t before);
+/* Rows that were not there before, since the history was opened, and the late ones of them;
+ * what is rolled back does not count. */
+void sae_history_counts(const struct sae_history *h, int64_t *ret_new, int64_t *ret_late);
+
 /* What is known of one stream of sign-ins ("graph", or an entry of `signins`). */
 struct sae_stream {
     int64_t time;     /* as old as its last complete read */
@@ -71,13 +84,22 @@ struct sae_stream {
     bool lower;       /* that read proves less than it spans: only lower bounds */
 };
 
-/* Remembers a complete read of [from, to) and joins it with what was held before. */
+/* Remembers a complete read and, if [from, to) is not empty, joins that with what was
+ * covered before. */
 enum sae_status sae_history_stream_save(struct sae_history *h, const char *name,
                                         const struct sae_stream *stream,
                                         struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_history_stream_load(struct sae_history *h, const char *name,
                                         struct sae_stream *ret_stream,
                                         struct sae_err *err) SAE_MUST_CHECK;
+
+/* Joins [from, to) with what the stream covers; an empty interval changes nothing. */
+enum sae_status sae_history_cover(struct sae_history *h, const char *stream, int64_t from,
+                                  int64_t to, struct sae_err *err) SAE_MUST_CHECK;
+/* What the stream covers: its `most` newest intervals, newest first; no two of them touch. */
+enum sae_status sae_history_covered(struct sae_history *h, const char *stream, size_t most,
+                                    struct sae_interval *ret, size_t *ret_count,
+                                    struct sae_err *err) SAE_MUST_CHECK;
 
 /* A stored row: users, addresses and agents as numbers that tell them apart. */
 struct sae_row {
@@ -107,7 +129,7 @@ enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int
                                         int64_t *ret_total,
                                         struct sae_err *err) SAE_MUST_CHECK;
 
-/* Drops rows before `rows_before` and senders whose last success is before
+/* Drops rows and runs before `rows_before` and senders whose last success is before
  * `senders_before`; the horizon never moves back. */
 enum sae_status sae_history_prune(struct sae_history *h, int64_t rows_before,
                                   int64_t senders_before, struct sae_err *err) SAE_MUST_CHECK;
@@ -153,12 +175,19 @@ enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err) SA
 
 /* ---- mailboxes ---------------------------------------------------------------------- */
 
-/* A new list is staged and replaces the stored one only as a whole. */
+/* A new list is staged, in a file that has no name, and replaces the stored one only as a
+ * whole. Begin forgets what was staged before. */
 enum sae_status sae_history_stage_begin(struct sae_history *h,
                                         struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_mailbox *box,
                                       struct sae_err *err) SAE_MUST_CHECK;
-/* Orders what was staged and counts it, duplicates once; *ret_held is the stored list's. */
+/* What was staged so far counts; rewind forgets what came since (nothing kept: since begin). */
+enum sae_status sae_history_stage_keep(struct sae_history *h,
+                                       struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_stage_rewind(struct sae_history *h,
+                                         struct sae_err *err) SAE_MUST_CHECK;
+/* Orders what was staged and counts it, duplicates once; *ret_held is the stored list's.
+ * Within a transaction. */
 enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_staged,
                                         int64_t *ret_held,
                                         struct sae_err *err) SAE_MUST_CHECK;
@@ -188,14 +217,27 @@ enum sae_status sae_history_find_mailbox(struct sae_history *h, const char *name
 
 /* ---- settings and changes ----------------------------------------------------------- */
 
-/* One complete read of the tenant's watched settings. A difference becomes an unconfirmed
- * change; the next read confirms it or, if it disagrees, takes it back (replicas of the
- * service may answer with the old value for a while). */
-enum sae_status sae_history_settings_read(struct sae_history *h, int64_t seen, int64_t said,
+enum { SAE_SETTINGS_MOST = 4096 }; /* of one object in one read */
+
+/* One complete read of the watched settings of `object`: "tenant", or another word that holds
+ * no '/' ("organization", "authentication policy"), whose settings may belong to several (`of`).
+ * What is not in the read has vanished; settings of other objects are not touched. A
+ * difference becomes an unconfirmed change, unless it is the object's first read; the next read
+ * confirms it or, if it disagrees, takes it back (replicas of the service may answer with the
+ * old value for a while). A change's object is `object`, or `object` and `of`.
+ *
+ * Two settings of the same name (two policies may be called alike) are told apart by the order
+ * of their values: the second one is called "NAME (2)". */
+enum sae_status sae_history_settings_read(struct sae_history *h, const char *object,
+                                          int64_t seen, int64_t said,
                                           const struct sae_setting *settings, size_t count,
                                           struct sae_err *err) SAE_MUST_CHECK;
 
-/* The value last read; "" if never. */
+/* True if a change waits for the read that confirms it or takes it back. */
+enum sae_status sae_history_settings_pending(struct sae_history *h, bool *ret_pending,
+                                             struct sae_err *err) SAE_MUST_CHECK;
+
+/* The value last read; "" if never. `name` is a tenant's property, or "object/of/name". */
 enum sae_status sae_history_setting(struct sae_history *h, const char *name,
                                     char ret_value[SAE_SHOWN + 1],
                                     struct sae_err *err) SAE_MUST_CHECK;
@@ -209,5 +251,29 @@ enum sae_status sae_history_each_change(struct sae_history *h, int64_t after,
 
 /* "true", "false", "" (inherits) or "?" as the change table says a mailbox's flag. */
 const char *sae_flag_word(enum sae_flag flag);
+
+/* ---- runs --------------------------------------------------------------------------- */
+
+/* What one run of the collector did. */
+struct sae_run_line {
+    int64_t time; /* its beginning */
+    int64_t ms;   /* how long it took */
+    int64_t requests, throttled;
+    int64_t rows, late; /* new sign-ins, as sae_history_counts() has them */
+    bool ok;
+    char error[200]; /* safe; "" if ok */
+};
+
+enum { SAE_RUNS_HELD = 65536 }; /* the newest ones; pruning usually leaves fewer */
+
+enum sae_status sae_history_run_add(struct sae_history *h, const struct sae_run_line *run,
+                                    struct sae_err *err) SAE_MUST_CHECK;
+
+typedef enum sae_status (*sae_run_taker)(void *arg, const struct sae_run_line *run,
+                                         struct sae_err *err);
+/* Runs that began after `after`, oldest first. */
+enum sae_status sae_history_each_run(struct sae_history *h, int64_t after,
+                                     sae_run_taker take, void *arg,
+                                     struct sae_err *err) SAE_MUST_CHECK;
 
 #endif

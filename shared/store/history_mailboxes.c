@@ -2,91 +2,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "store/history_private.h"
-
-/* Staged rows are appended as they come, to a temporary table; ordering them once at the end
- * is far cheaper than keeping an index over a million random keys. */
-enum sae_status sae_history_stage_begin(struct sae_history *h, struct sae_err *err)
-{
-    h->stage_digest = 0;
-    h->stage_same = false;
-    return sae_db_exec(
-        h,
-        "DROP TABLE IF EXISTS temp.stage; DROP TABLE IF EXISTS temp.stage_name;"
-        "CREATE TEMP TABLE stage(key TEXT, address TEXT, flag INTEGER, said INTEGER);"
-        "CREATE TEMP TABLE stage_name(name TEXT, mailbox TEXT);",
-        err);
-}
-
-static enum sae_status stage_name(struct sae_history *h, const char *name, size_t len,
-                                  const char *key, struct sae_err *err)
-{
-    sqlite3_stmt *st =
-        sae_db_prepare(h, "INSERT INTO stage_name(name, mailbox) VALUES(?1, ?2)", err);
-
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    sqlite3_bind_text(st, 1, name, (int)len, SQLITE_STATIC);
-    sqlite3_bind_text(st, 2, key, -1, SQLITE_STATIC);
-    return sae_db_run(h, st, err);
-}
-
-/* What tells this row from another, folded into the digest of the list. */
-static void digest_row(struct sae_history *h, const struct sae_mailbox *box)
-{
-    const char *const texts[] = {box->guid, box->object_id, box->address, box->names};
-    uint64_t row = (uint64_t)box->flag;
-
-    for (size_t i = 0; i < 4; i++) {
-        row = (row + sae_hash64(texts[i], strlen(texts[i]))) * UINT64_C(0x9e3779b97f4a7c15);
-    }
-    h->stage_digest += row;
-}
-
-static enum sae_status stage_names(struct sae_history *h, const struct sae_mailbox *box,
-                                   const char *key, struct sae_err *err)
-{
-    enum sae_status status = stage_name(h, box->address, strlen(box->address), key, err);
-    const char *name = box->names;
-
-    if (status == SAE_OK && box->object_id[0] != '\0') {
-        status = stage_name(h, box->object_id, SAE_GUID, key, err);
-    }
-    while (status == SAE_OK && *name != '\0') {
-        size_t len = strcspn(name, "\n");
-
-        if (len != strlen(box->address) || memcmp(name, box->address, len) != 0) {
-            status = stage_name(h, name, len, key, err);
-        }
-        name += len + (name[len] == '\n' ? 1 : 0);
-    }
-    return status;
-}
-
-enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_mailbox *box,
-                                      struct sae_err *err)
-{
-    const char *key = box->guid[0] != '\0'        ? box->guid
-                      : box->object_id[0] != '\0' ? box->object_id
-                                                  : box->address;
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "INSERT INTO stage(key, address, flag, said) VALUES(?1, ?2, ?3, ?4)", err);
-    enum sae_status status;
-
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    digest_row(h, box);
-    sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
-    sqlite3_bind_text(st, 2, box->address, -1, SQLITE_STATIC);
-    sqlite3_bind_int(st, 3, (int)box->flag);
-    sqlite3_bind_int64(st, 4, box->changed);
-    status = sae_db_run(h, st, err);
-    return status == SAE_OK ? stage_names(h, box, key, err) : status;
-}
 
 static enum sae_status count_of(struct sae_history *h, const char *sql, int64_t *ret_count,
                                 struct sae_err *err)
@@ -118,10 +35,14 @@ enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_stag
     if (status == SAE_OK) {
         status = sae_history_number(h, "mailbox_digest", &digest, err);
     }
-    if (status == SAE_OK && *ret_held > 0 && (uint64_t)digest == h->stage_digest) {
-        h->stage_same = true;
+    h->stage.same = status == SAE_OK && *ret_held > 0 && h->stage.now.count > 0 &&
+                    (uint64_t)digest == h->stage.now.digest;
+    if (h->stage.same) {
         *ret_staged = *ret_held;
         return SAE_OK;
+    }
+    if (status == SAE_OK) {
+        status = sae_stage_load(h, err);
     }
     if (status == SAE_OK) {
         status = sae_db_exec(
@@ -176,7 +97,7 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
     enum sae_status status;
     int64_t held = 0;
 
-    if (h->stage_same) {
+    if (h->stage.same) {
         return SAE_OK;
     }
     status = count_of(h, "SELECT count(*) FROM mailbox", &held, err);
@@ -196,7 +117,7 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
             err);
     }
     return status == SAE_OK ? sae_history_remember(h, "mailbox_digest",
-                                                   (int64_t)h->stage_digest, err)
+                                                   (int64_t)h->stage.now.digest, err)
                             : status;
 }
 

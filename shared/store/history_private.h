@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside the history: the connection, its prepared statements, and thin helpers over them. */
+/* Inside the history: the connection, its prepared statements, and thin helpers over them;
+ * the list that is being staged. */
 #ifndef SAE_HISTORY_PRIVATE_H
 #define SAE_HISTORY_PRIVATE_H
 
@@ -18,8 +19,30 @@ struct sae_slot {
     int64_t id;
 };
 
+struct sae_stage_mark {
+    int64_t end;     /* bytes of records */
+    int64_t count;   /* records */
+    uint64_t digest; /* of the list, whatever its order */
+};
+
+/* A list that is being staged: records in `buf`, and before those in a file without a name
+ * (history_stage.c). now.end == written + len. */
+struct sae_stage {
+    int fd; /* -1: none was needed yet */
+    char *buf;
+    size_t cap, len;
+    int64_t written; /* bytes of the file that count */
+    struct sae_stage_mark now, kept;
+    bool same; /* it is the list that is stored */
+};
+
+struct sae_counts {
+    int64_t fresh, late;
+};
+
 struct sae_history {
     sqlite3 *db;
+    char *folder; /* the file's */
     const char *sql[SAE_STATEMENTS]; /* by identity of the literal */
     sqlite3_stmt *statement[SAE_STATEMENTS];
     struct sae_batch_row *batch; /* history_signins.c */
@@ -29,9 +52,19 @@ struct sae_history {
     int64_t new_from, new_to; /* seconds that new rows fell into, [from, to] */
     bool have_new;
     struct sae_slot *users, *addresses, *agents;
-    uint64_t stage_digest; /* of the staged list, whatever its order */
-    bool stage_same;       /* it is the one that is stored */
+    int64_t late_before;
+    struct sae_counts counts, counts_before; /* now; when the transaction began */
+    struct sae_stage stage;
 };
+
+/* Creates what `h`, just opened, lacks, or says why it cannot be used. */
+enum sae_status sae_history_upgrade(struct sae_history *h, enum sae_history_mode mode,
+                                    struct sae_err *err) SAE_MUST_CHECK;
+
+/* Puts what was staged into temp.stage(key, address, flag, said) and
+ * temp.stage_name(name, mailbox), made anew. */
+enum sae_status sae_stage_load(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+void sae_stage_done(struct sae_stage *stage);
 
 /* The prepared form of the literal `sql`, reset; NULL with `err` filled. */
 sqlite3_stmt *sae_db_prepare(struct sae_history *h, const char *sql, struct sae_err *err);

@@ -92,6 +92,7 @@ enum sae_status sae_history_prune(struct sae_history *h, int64_t rows_before,
         " AND id NOT IN (SELECT address FROM sender_origin)",
         "DELETE FROM agent WHERE id NOT IN (SELECT agent FROM signin)",
         "DELETE FROM covered WHERE ends < ?3",
+        "DELETE FROM run WHERE time < ?3",
     };
     enum sae_status status = SAE_OK;
 

@@ -13,6 +13,7 @@ struct sae_batch_row {
     uint64_t hash;
     int64_t user, address, agent;
     int32_t frac, country, code;
+    bool late;
 };
 
 /* ---- numbering names ---------------------------------------------------------------- */
@@ -281,6 +282,17 @@ static enum sae_status says_more(struct sae_history *h, const struct sae_batch_r
     return status;
 }
 
+void sae_history_count_late(struct sae_history *h, int64_t before)
+{
+    h->late_before = before;
+}
+
+void sae_history_counts(const struct sae_history *h, int64_t *ret_new, int64_t *ret_late)
+{
+    *ret_new = h->counts.fresh;
+    *ret_late = h->counts.late;
+}
+
 static void note_new(struct sae_history *h, int64_t sec)
 {
     h->new_from = !h->have_new || sec < h->new_from ? sec : h->new_from;
@@ -303,7 +315,10 @@ static enum sae_status store_row(struct sae_history *h, const struct sae_batch_r
     }
     bind_row(add, row);
     status = sae_db_run(h, add, err);
-    if (status == SAE_OK && sqlite3_changes(h->db) == 0) {
+    if (status == SAE_OK && sqlite3_changes(h->db) > 0) {
+        h->counts.fresh++;
+        h->counts.late += row->late ? 1 : 0;
+    } else if (status == SAE_OK) {
         status = says_more(h, row, &more, err);
         if (status == SAE_OK && more) {
             sqlite3_stmt *replace = sae_db_prepare(
@@ -366,6 +381,7 @@ enum sae_status sae_history_signin_add(struct sae_history *h, const struct sae_s
     out->frac = (int32_t)(row->time % SAE_SECOND);
     out->hash = row->id;
     out->code = row->code;
+    out->late = row->time < h->late_before;
     out->country = row->country[0] == '\0' ? 0 : row->country[0] << 8 | row->country[1];
     status = number_user(h, row, &out->user, err);
     if (status == SAE_OK) {

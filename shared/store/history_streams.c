@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/history_private.h"
 
-/* Joins [from, to) with every held interval that it touches, so that intervals of one stream
- * never overlap. */
-static enum sae_status cover(struct sae_history *h, const char *name, int64_t from, int64_t to,
-                             struct sae_err *err)
+/* Joins with every held interval that it touches, so that intervals of one stream never
+ * overlap. */
+enum sae_status sae_history_cover(struct sae_history *h, const char *stream, int64_t from,
+                                  int64_t to, struct sae_err *err)
 {
     sqlite3_stmt *span = sae_db_prepare(
         h, "SELECT min(begins), max(ends) FROM covered WHERE stream = ?1 AND begins <= ?3"
@@ -20,10 +20,13 @@ static enum sae_status cover(struct sae_history *h, const char *name, int64_t fr
     if (span == NULL || drop == NULL || add == NULL) {
         return SAE_E_IO;
     }
-    sae_db_bind(span, 1, name);
+    if (to <= from) {
+        return SAE_OK;
+    }
+    sae_db_bind(span, 1, stream);
     sqlite3_bind_int64(span, 2, from);
     sqlite3_bind_int64(span, 3, to);
-    sae_db_bind(drop, 1, name);
+    sae_db_bind(drop, 1, stream);
     sqlite3_bind_int64(drop, 2, from);
     sqlite3_bind_int64(drop, 3, to);
     status = sae_db_step(h, span, &row, err);
@@ -39,7 +42,7 @@ static enum sae_status cover(struct sae_history *h, const char *name, int64_t fr
         status = sae_db_run(h, drop, err);
     }
     if (status == SAE_OK) {
-        sae_db_bind(add, 1, name);
+        sae_db_bind(add, 1, stream);
         sqlite3_bind_int64(add, 2, from);
         sqlite3_bind_int64(add, 3, to);
         status = sae_db_run(h, add, err);
@@ -65,10 +68,8 @@ enum sae_status sae_history_stream_save(struct sae_history *h, const char *name,
     sqlite3_bind_int64(st, 4, stream->unparsed);
     sqlite3_bind_int(st, 5, stream->lower ? 1 : 0);
     status = sae_db_run(h, st, err);
-    if (status == SAE_OK && stream->to > stream->from) {
-        status = cover(h, name, stream->from, stream->to, err);
-    }
-    return status;
+    return status == SAE_OK ? sae_history_cover(h, name, stream->from, stream->to, err)
+                            : status;
 }
 
 enum sae_status sae_history_stream_load(struct sae_history *h, const char *name,
@@ -99,6 +100,33 @@ enum sae_status sae_history_stream_load(struct sae_history *h, const char *name,
     sqlite3_reset(st);
     if (status == SAE_OK) {
         *ret_stream = stream;
+    }
+    return status;
+}
+
+enum sae_status sae_history_covered(struct sae_history *h, const char *stream, size_t most,
+                                    struct sae_interval *ret, size_t *ret_count,
+                                    struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT begins, ends FROM covered WHERE stream = ?1 ORDER BY ends DESC LIMIT ?2",
+        err);
+    enum sae_status status;
+    size_t count = 0;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind(st, 1, stream);
+    sqlite3_bind_int64(st, 2, (int64_t)most);
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        ret[count++] = (struct sae_interval){.from = sqlite3_column_int64(st, 0),
+                                             .to = sqlite3_column_int64(st, 1)};
+    }
+    sqlite3_reset(st);
+    if (status == SAE_OK) {
+        *ret_count = count;
     }
     return status;
 }

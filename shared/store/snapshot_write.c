@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "store/owner.h"
+#include "base/owner.h"
 #include "store/snapshot.h"
 
 static void put_time(cJSON *object, const char *name, int64_t time)

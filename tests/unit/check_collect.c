@@ -182,13 +182,28 @@ END_TEST
 
 START_TEST(a_source_that_this_version_cannot_read_says_so)
 {
+    write_config("transport.json", "boxes.csv", "hunting");
+    collect_at(noon());
+    part_failed(SAE_PART_SIGNINS, "config", "source hunting: this version reads");
+    is(SAE_M_COLLECT_OK, 0);
+    is_absent(SAE_M_FAIL_EVENTS, "source hunting");
+    is(SAE_M_MBX_ALL, 5);
+}
+END_TEST
+
+/* Nothing is asked of any service: the configuration is looked at first. */
+START_TEST(a_service_without_a_credential_says_what_is_missing)
+{
     write_config("exchange", "exchange", "graph");
     collect_at(noon());
-    part_failed(SAE_PART_TENANT, "config", "reads files only");
-    part_failed(SAE_PART_MAILBOXES, "config", "source exchange");
-    part_failed(SAE_PART_SIGNINS, "config", "source graph");
+    part_failed(SAE_PART_TENANT, "config", "tenant_id");
+    part_failed(SAE_PART_MAILBOXES, "config", "tenant_id");
+    part_failed(SAE_PART_POLICY, "config", "tenant_id");
+    part_failed(SAE_PART_SIGNINS, "config", "no credential");
     is(SAE_M_COLLECT_OK, 0);
-    is_absent(SAE_M_MBX_ALL, "reads files only");
+    is_absent(SAE_M_MBX_ALL, "tenant_id");
+    is_absent(SAE_M_POLICY_BLOCKS, "tenant_id");
+    is_absent(SAE_M_CREDENTIAL_LEFT, "");
 }
 END_TEST
 
@@ -373,6 +388,7 @@ static Suite *collect_suite(void)
     tcase_add_loop_test(tc, a_part_that_was_never_read_has_no_numbers, 0, 3);
     tcase_add_test(tc, a_list_that_shrank_is_believed_when_the_next_read_agrees);
     tcase_add_test(tc, a_source_that_this_version_cannot_read_says_so);
+    tcase_add_test(tc, a_service_without_a_credential_says_what_is_missing);
     tcase_add_test(tc, sign_ins_that_are_off_are_no_failure);
     tcase_add_test(tc, of_two_streams_both_must_be_complete);
     tcase_add_test(tc, numbers_do_not_depend_on_runs_or_on_the_order_of_files);

@@ -239,6 +239,20 @@ START_TEST(data_may_be_as_old_as_its_source_is_slow)
 }
 END_TEST
 
+START_TEST(a_tenant_of_files_and_what_is_off_needs_no_service)
+{
+    const struct sae_tenant *a;
+
+    ck_assert_int_eq(
+        load_text("[a]\ntransport_config = t\nmailboxes = m\nsignins = off\n"), SAE_OK);
+    a = sae_config_tenant(&config, "a");
+    ck_assert(!sae_tenant_is_live(a));
+    ck_assert_str_eq(sae_tenant_source(a, SAE_PART_POLICY), "off");
+    ck_assert(!sae_tenant_from_service(a, SAE_PART_POLICY));
+    sae_config_done(&config);
+}
+END_TEST
+
 START_TEST(a_source_is_a_service_or_files)
 {
     const struct sae_tenant *a;
@@ -252,7 +266,10 @@ START_TEST(a_source_is_a_service_or_files)
     ck_assert(!sae_tenant_from_files(a, SAE_PART_POLICY));
     ck_assert_str_eq(sae_tenant_source(a, SAE_PART_SIGNINS), scratch_path("x"));
     ck_assert_str_eq(sae_tenant_source(a, SAE_PART_TENANT), "exchange");
-    ck_assert_str_eq(sae_tenant_source(a, SAE_PART_POLICY), "off");
+    ck_assert_str_eq(sae_tenant_source(a, SAE_PART_POLICY), "exchange");
+    ck_assert(sae_tenant_from_service(a, SAE_PART_POLICY));
+    ck_assert(!sae_tenant_from_service(a, SAE_PART_SIGNINS));
+    ck_assert(sae_tenant_is_live(a));
     path = sae_tenant_snapshot_path(a);
     ck_assert_str_eq(path, "/s/a.json");
     free(path);
@@ -333,6 +350,7 @@ int main(void)
     tcase_add_test(tests, an_empty_configuration_has_no_tenant);
     tcase_add_loop_test(tests, data_may_be_as_old_as_its_source_is_slow, 0, COUNT(ages));
     tcase_add_test(tests, a_source_is_a_service_or_files);
+    tcase_add_test(tests, a_tenant_of_files_and_what_is_off_needs_no_service);
     tcase_add_loop_test(tests, the_next_phase_is_the_nearest_that_is_not_over, 0,
                         COUNT(phases));
     tcase_add_loop_test(tests, every_key_has_a_row_with_a_valid_value_built_in, 0,

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "scratch.h"
-#include "store/owner.h"
+#include "base/owner.h"
 
 static struct sae_err err;
 

@@ -317,8 +317,8 @@ static void read_setting(const char *value, int64_t seen)
     snprintf(settings[1].value, sizeof(settings[1].value), "%s",
              value == NULL ? "" : value);
     begin();
-    OK(sae_history_settings_read(history, seen, 0, settings, value == NULL ? 1 : 2,
-                                 &failure));
+    OK(sae_history_settings_read(history, "tenant", seen, 0, settings,
+                                 value == NULL ? 1 : 2, &failure));
     commit();
 }
 

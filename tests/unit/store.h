@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "folder.h"
 #include "store/history.h"
-#include "store/owner.h"
+#include "base/owner.h"
 
 enum { DUMP_MOST = 64 << 20 };
 

@@ -86,7 +86,10 @@ static inline enum sae_status run_at(int64_t now)
     ck_assert_msg(status == SAE_OK, "%s", why.text);
     tenant = sae_config_tenant(&config, "contoso");
     ck_assert_ptr_nonnull(tenant);
-    status = sae_collect(tenant, &budget, now, &snap, &why);
+    status = sae_collect(&(struct sae_collect_setup){.tenant = tenant,
+                                                     .budget = &budget,
+                                                     .now = now},
+                         &snap, &why);
     sae_config_done(&config);
     return status;
 }

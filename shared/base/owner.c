@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/owner.h"
+#include "base/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>

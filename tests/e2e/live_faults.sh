@@ -1,0 +1,259 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC1091,SC2034,SC2154 # live.inc sets and uses them
+# Whatever a live service does: the right words, in time, complete data or none, no token to
+# anybody else. A table of faults, each with a tenant of its own; four runs at a time.
+set -eu
+. "$SAE_SRC/tests/e2e/live.inc"
+
+fake_begin fake
+world expired <<<'{"certificate":"expired"}'
+fake_begin expired
+for name in wrong old disabled; do
+    printf '%s' "$name" >"$data/$name"
+done
+chmod 600 "$data"/{wrong,old,disabled}
+printf '%s' "$secret" >"$data/open"
+printf 'federated.text.x\n' >"$data/federated"
+disabled=c0000000-0000-4000-8000-000000000002
+machine=c0000000-0000-4000-8000-000000000003
+
+names=()
+declare -A when=() exits=() parts=() words=() faults=() members=() keys=() limits=() ids=()
+
+# fault NAME first|after EXIT PARTS WORDS [FAULT...]: the tenant NAME meets the faults in its
+# first run, or after a good one. PARTS fail (t m s p: tenant, mailboxes, signins, policy).
+# FAULT: members in JSON. Before it may stand: limit=SECONDS tenant=MEMBERS config=LINES
+# login=LINES (of the credential) id=TENANT.
+fault() {
+    local name=$1
+    names+=("$name")
+    when[$name]=$2 exits[$name]=$3 parts[$name]=$4 words[$name]=$5
+    ids[$name]=$(tenant_id ${#names[@]})
+    limits[$name]=$((${limit:-8} * slow))
+    members[$name]=${tenant:-}
+    keys[$name]="tenant_id = ${id:-${ids[$name]}}"$'\n'"${login:-$(application)}"$'\n'"${config:-}"
+    shift 5
+    faults[$name]=
+    while [ $# -gt 0 ]; do
+        faults[$name]+="{$1,\"tenant\":\"${ids[$name]}\",\"id\":\"$name $#\"},"
+        shift
+    done
+}
+
+now=$(date +%s)
+few=$(jq -nc --argjson now "$now" '
+    {explicit: [{time: ($now - 1800), user: 1, address: "203.0.113.7", code: 0},
+    ([31, "203.0.113.11", "DE"], [32, "203.0.113.12", "FI"], [33, "203.0.113.12", "DE"]
+     | {time: ($now - .[0] * 60), user: 2, address: .[1], country: .[2], code: 50126}),
+    {time: ($now - 2040), user: 3, address: "2001:db8::1", country: "VN", code: 50053},
+    {time: ($now - 2100), user: "ghost@contoso.example", address: "203.0.113.14", country: "BR",
+     code: 50034}] | to_entries | map(.value + {number: .key})}')
+many="\"signins\":{\"generate\":{\"count\":2500,\"from\":$((now - 3600)),\"to\":$((now - 1500)),\"apps\":[\"SMTP\"]}}"
+
+transport='"service":"exchange","cmdlet":"Get-TransportConfig"'
+boxes='"service":"exchange","cmdlet":"Get-CASMailbox"'
+log='"service":"graph","path_contains":"signIns"'
+slice='"service":"graph","path_contains":"filter"'
+always='"times":-1'
+
+say "The table"
+fault good first 0 - 'complete, 25 mailboxes, 1 sender'
+tenant=$many fault good-long first 0 - 'complete, 25 mailboxes'
+
+# --- 401, 403
+fault 401-first after 0 - complete '"fault":"401","service":"exchange"' '"fault":"401","service":"graph"'
+fault 401-paging first 0 - complete "\"fault\":\"401\",$boxes,\"page\":2"
+tenant=$many fault 401-log-paging after 0 - complete "\"fault\":\"401\",$slice,\"page\":2"
+fault 401-always first 3 tmp 'does not accept the application: grant Exchange.ManageAsApp' \
+    "\"fault\":\"401\",\"service\":\"exchange\",$always"
+fault 401-log-always after 3 s 'signins: .*401' "\"fault\":\"401\",\"service\":\"graph\",$always"
+fault 403nul first 3 tmp 'no Exchange role: assign Global Reader' "\"fault\":\"403nul\",\"service\":\"exchange\",$always"
+fault 403nul-boxes after 3 m 'Get-CASMailbox.*no Exchange role' "\"fault\":\"403nul\",$boxes,$always"
+fault 403nul-paging after 3 m 'no Exchange role' "\"fault\":\"403nul\",$boxes,\"page\":2,$always"
+fault 403perm-exchange after 3 tmp 'no Exchange role' "\"fault\":\"403perm\",\"service\":\"exchange\",$always"
+fault 403nop1 first 3 s 'no Entra ID P1 or P2' "\"fault\":\"403nop1\",$log,$always"
+fault 403perm-log first 3 s 'grant AuditLog.Read.All' "\"fault\":\"403perm\",$log,$always"
+fault 403perm-log-after after 3 s 'grant AuditLog.Read.All' "\"fault\":\"403perm\",$log,$always"
+tenant='"permissions":{"exchange_app":false}' fault no-manage first 3 tmp 'grant Exchange.ManageAsApp'
+tenant='"permissions":{"exchange_directory":false}' fault no-role first 3 tmp 'no Exchange role: assign'
+tenant='"permissions":{"audit_log":false}' fault no-audit first 3 s 'AuditLog.Read.All'
+tenant='"permissions":{"premium":false}' fault no-premium first 3 s 'no Entra ID P1'
+
+# --- 429, 5xx
+fault 429-seconds first 0 - complete "\"fault\":\"429\",\"retry_after\":\"2\",$log" "\"fault\":\"429\",\"retry_after\":\"1\",$boxes"
+fault 429-fraction after 0 - complete "\"fault\":\"429\",\"retry_after\":\"0.5\",$log" "\"fault\":\"429\",\"retry_after\":\"0.5\",$boxes,\"page\":2"
+fault 429-date first 0 - complete "\"fault\":\"429\",\"retry_date\":2,$log" "\"fault\":\"429\",\"retry_date\":2,$transport"
+fault 429-zero after 0 - complete "\"fault\":\"429\",\"retry_after\":\"0\",$log" "\"fault\":\"429\",\"retry_after\":\"0\",$transport"
+fault 429-huge first 3 m 'asks to wait 86400 s, longer than the time limit leaves' "\"fault\":\"429\",\"retry_after\":\"99999999\",$boxes,$always"
+fault 429-huge-log after 3 s 'asks to wait 3600 s, longer than the time limit leaves' "\"fault\":\"429\",\"retry_after\":\"3600\",$log,$always"
+fault 429-text first 0 - complete "\"fault\":\"429\",\"retry_after\":\"soon\",$log"
+fault 429-silent after 0 - complete "\"fault\":\"429\",$log" "\"fault\":\"429\",$boxes,\"page\":3"
+limit=4 fault 429-always first 3 s '429' "\"fault\":\"429\",$log,$always"
+limit=4 fault 429-always-boxes after 3 m '429' "\"fault\":\"429\",$boxes,$always"
+fault 429-login first 0 - complete '"fault":"429","service":"login","retry_after":"1"'
+fault 429-login-long first 3 tmsp 'login service asks us to wait 600 s' "\"fault\":\"429\",\"service\":\"login\",\"retry_after\":\"600\",$always"
+for status in 500 503 504html; do
+    fault "$status" after 0 - complete "\"fault\":\"$status\",$boxes,\"page\":2"
+    fault "$status-log" first 0 - complete "\"fault\":\"$status\",$slice"
+    fault "$status-always" first 3 m "HTTP ${status:0:3}" "\"fault\":\"$status\",$boxes,$always"
+    fault "$status-log-always" after 3 s "HTTP ${status:0:3}" "\"fault\":\"$status\",$log,$always"
+done
+fault 503-told first 0 - complete "\"fault\":\"503\",\"retry_after\":\"1\",$transport" "\"fault\":\"503\",\"retry_after\":\"1\",$slice"
+fault 500-login after 0 - complete '"fault":"500","service":"login"'
+fault 500-login-always first 3 tmsp 'login service fails \(HTTP 500\)' "\"fault\":\"500\",\"service\":\"login\",$always"
+
+# --- the wire
+for how in truncate truncate_close close reset badutf8; do
+    quoted="\"fault\":\"$how\""
+    [ "$how" != reset ] || quoted='"fault":"close","reset":true'
+    fault "$how" after 0 - complete "$quoted,$boxes,\"page\":2"
+    tenant=$many fault "$how-log" first 0 - complete "$quoted,$slice,\"page\":2"
+    fault "$how-always" first 3 m 'Get-CASMailbox, after page 1: ' "$quoted,$boxes,\"page\":2,$always"
+    tenant=$many fault "$how-log-always" after 3 s 'signins: ' "$quoted,$slice,\"page\":2,$always"
+done
+for how in silence drip; do
+    limit=4 fault "$how" first 3 m 'time limit reached' "\"fault\":\"$how\",$boxes,\"page\":2,$always"
+    limit=4 fault "$how-transport" after 3 tmp 'time limit reached' "\"fault\":\"$how\",$transport,$always"
+    limit=4 fault "$how-log" after 3 s 'time limit reached' "\"fault\":\"$how\",$log,$always"
+    limit=4 fault "$how-login" first 3 tmsp 'time limit reached' "\"fault\":\"$how\",\"service\":\"login\",$always"
+done
+
+# --- links
+for how in foreign:'another (host|port)' http:'not https' userinfo:'names a user' long:'over 16384 bytes' empty:'is empty'; do
+    fault "${how%%:*}-link" after 3 m "link to the next page .*${how#*:}" "\"fault\":\"${how%%:*}_link\",$boxes,$always"
+    tenant=$many fault "${how%%:*}-link-log" first 3 s "link to the next page .*${how#*:}" "\"fault\":\"${how%%:*}_link\",$slice,$always"
+done
+fault foreign-name first 3 m 'another host' "\"fault\":\"foreign_link\",\"host\":\"evil.localhost\",$boxes"
+fault loop first 3 m 'in a circle' "\"fault\":\"loop_link\",$boxes,\"page\":2,$always"
+fault two-loop after 3 m 'in a circle' "\"fault\":\"two_loop\",$boxes,\"page\":3,$always"
+fault no-link after 3 m 'more results than it sent' "\"fault\":\"no_link\",$boxes"
+fault empty-page first 3 m 'in a circle' "\"fault\":\"empty_page\",$boxes,\"page\":2,$always"
+fault cursor-once after 0 - complete "\"fault\":\"400cursor\",$boxes,\"page\":2"
+fault cursor-twice first 3 m 'ended early twice' "\"fault\":\"400cursor\",$boxes,\"page\":3,$always"
+fault redirect first 3 m 'redirects \(HTTP 302\), which is not followed' "\"fault\":\"redirect\",$boxes,$always"
+fault redirect-log after 3 s 'redirect' "\"fault\":\"redirect\",\"status\":307,$log,$always"
+fault redirect-login first 3 tmsp 'HTTP 302' "\"fault\":\"redirect\",\"service\":\"login\",$always"
+
+# --- bodies
+for how in html200 empty200 error_in_200 badutf8 adminapi_errors value_missing value_null trailing double_member; do
+    fault "$how-boxes" after 3 m WORDS "\"fault\":\"$how\",$boxes,$always"
+    fault "$how-log" first 3 s WORDS "\"fault\":\"$how\",$log,$always"
+    fault "$how-transport" first 3 t WORDS "\"fault\":\"$how\",$transport,$always"
+done
+fault html200-once first 0 - complete "\"fault\":\"html200\",$boxes" "\"fault\":\"html200\",$slice"
+fault warning-last-page after 3 m 'more results than it sent' "\"fault\":\"warning_last_page\",$boxes,$always"
+fault no-boxes after 3 m 'no mailboxes at all' "\"fault\":\"value_empty\",$boxes,$always"
+fault oversize first 3 m 'time limit|over' "\"fault\":\"oversize\",$boxes,$always"
+fault oversize-transport after 3 t 'too' "\"fault\":\"oversize\",$transport,$always"
+fault gzip-bomb first 3 m 'WORDS' "\"fault\":\"gzip_bomb\",$boxes,$always"
+fault gzip-bomb-log after 3 s 'WORDS' "\"fault\":\"gzip_bomb\",$log,$always"
+fault token-large first 3 tmsp 'WORDS' "\"fault\":\"token_large\",\"service\":\"login\",$always"
+fault wrong-date after 3 tmp 'clock differs by 1[0-9]{4} s' "\"fault\":\"wrong_date\",\"service\":\"exchange\",$always"
+
+# --- TLS and the way there
+config='exchange_url = https://localhost:1' fault refused-port after 3 tmp 'cannot connect to localhost:1'
+config="ca_file = $work/ca/other-ca.pem" fault wrong-ca first 3 tmsp 'certificate or TLS of localhost'
+config="exchange_url = https://wrong.localhost:$(port fake exchange)" fault wrong-host after 3 tmp 'certificate or TLS of wrong.localhost'
+config="exchange_url = https://localhost:$(port expired exchange)" fault expired-certificate first 3 tmp 'certificate or TLS of localhost.*expired'
+config="ca_file = $work/nowhere.pem" fault no-ca first 3 tmsp 'ca_file'
+
+# --- credentials
+login=$(application wrong) fault wrong-secret after 3 tmsp 'the client secret is wrong'
+login=$(application old) fault expired-secret first 3 tmsp 'the client secret has expired'
+login=$(application open) fault open-secret first 3 tmsp 'open.*0644'
+login=$(application none) fault no-secret first 3 tmsp 'none.*No such file'
+login=$(application secret "$(tenant_id 7)") fault unknown-app first 3 tmsp 'the application is not known in this tenant'
+id=$(tenant_id 77777) fault unknown-tenant first 3 tmsp 'no such tenant: check tenant_id'
+
+login=$(application disabled "$disabled") fault disabled-app first 3 tmsp 'the application is disabled in this tenant'
+login=$(printf 'client_id = %s\ncertificate_file = %s\ncertificate_key_file = %s' "$client" "$work/ca/client.pem" "$work/ca/client.key") \
+    fault certificate first 0 - complete
+login=$(printf 'client_id = %s\ncertificate_file = %s\ncertificate_key_file = %s' "$client" "$work/ca/client-soon.pem" "$work/ca/client.key") \
+    fault foreign-certificate first 3 tmsp 'the certificate is not registered for the application'
+login=$(printf 'client_id = %s\nfederated_token_file = federated' "$client") fault federated first 0 - complete
+login=$(printf 'client_id = %s\nfederated_token_file = wrong' "$client") fault wrong-federated first 3 tmsp 'federated credential'
+login=$(printf 'client_id = %s\nmanaged_identity = %s' "$machine" "$machine") fault identity first 0 - complete
+login=$(printf 'client_id = %s\nmanaged_identity = %s' "$client" "$client") fault no-identity first 3 tmsp 'identity'
+login=$(printf 'client_id = %s\nmanaged_identity = system' "$client") fault system-identity first 3 tmsp 'identity'
+login="client_id = $client" fault no-credential first 3 tmsp 'no credential: add client_secret_file'
+login=$(application; printf 'managed_identity = system\n') fault two-credentials first 3 tmsp 'both set: remove one of them'
+
+# --- the runs
+# conf NAME: a state directory and configuration for the tenant NAME.
+conf() {
+    mkdir -p "$data/$1"
+    {
+        printf '[defaults]\nstate_dir = %s\ntime_limit = %ss\nlookback = 75m\n' "$1" "${limits[$1]}"
+        keys fake
+        printf '[t]\n%s\n' "${keys[$1]}"
+    } >"$data/$1.conf"
+}
+
+# job NAME OPTION...: one run; exit code, milliseconds and output are kept.
+job() {
+    local begin code=0
+    begin=$(date +%s%N)
+    "$SAE_BIN/smtp_auth_collect" --config "$data/$1.conf" --tenant t "${@:2}" \
+        >"$work/$1.out" 2>"$work/$1.err" </dev/null || code=$?
+    echo "$code $((($(date +%s%N) - begin) / 1000000))" >"$work/$1.end"
+}
+
+# jobs_of NAME...: their runs, four at a time; OPTIONS goes with them.
+run_all() {
+    local name running=()
+    for name in "$@"; do
+        if [ "${#running[@]}" -ge 4 ]; then
+            wait -n "${running[@]}" || true
+            mapfile -t running < <(alive "${running[@]}")
+        fi
+        job "$name" ${options:-} &
+        running+=("$!")
+    done
+    wait "${running[@]}" || true
+}
+
+alive() {
+    local pid
+    for pid in "$@"; do
+        ! kill -0 "$pid" 2>/dev/null || echo "$pid"
+    done
+}
+
+# recall NAME: the output of its run, as that of run.
+recall() {
+    cp "$work/$1.out" "$work/out"
+    cp "$work/$1.err" "$work/err"
+    read -r code ms <"$work/$1.end"
+    last="$1 (${ms} ms)"
+    mapfile lines <"$work/out"
+    out=${lines[*]}
+}
+
+check() {
+    run "$SAE_BIN/check_smtp_auth_$2" --config "$data/$1.conf" --tenant t
+}
+
+for name in "${names[@]}"; do
+    conf "$name"
+    jq -nc --arg id "${ids[$name]}" --argjson few "$few" --argjson more "{${members[$name]}}" \
+        --arg one "$client" --arg two "$disabled" --arg three "$machine" --arg secret "$secret" '
+        {($id): ({domain: "contoso.example", throttle: false, page_limit: 10, mailboxes: {count: 25},
+        clients: {($one): {secret: $secret, expired_secrets: ["old"], certificates: ["client.pem"],
+                           federated: ["federated.text.x"]},
+                  ($two): {secret: "disabled", disabled: true}, ($three): {managed_identity: true}},
+        signins: $few} + $more)}'
+done | jq -sc '{tenants: add}' >"$work/calm.json"
+jq -c ".faults = [$(printf '%s' "${faults[@]}" | sed 's/,$//')]" "$work/calm.json" >"$work/stormy.json"
+
+world fake <"$work/calm.json"
+begun=()
+for name in "${names[@]}"; do
+    [ "${when[$name]}" = first ] || begun+=("$name")
+done
+say "${#begun[@]} good runs"
+for name in "${begun[@]}"; do
+    # what is wrong in the configuration comes later as well
+    sed 's/^\(exchange_url = https:..\)\(wrong[.]\)/\1/' "$data/$name.conf" >/dev/null
+done
+run_all "${begun[@]}"

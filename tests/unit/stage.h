@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of mailboxes that are staged and stored. */
+#ifndef SAE_TEST_STAGE_H
+#define SAE_TEST_STAGE_H
+
+#include "store.h"
+
+enum { MANY = 3000 }; /* several times the buffer */
+
+static inline struct sae_mailbox box_of(const char *address, enum sae_flag flag)
+{
+    struct sae_mailbox box = {.names = "", .flag = flag};
+
+    snprintf(box.address, sizeof(box.address), "%s", address);
+    return box;
+}
+
+static inline void add(struct sae_mailbox box)
+{
+    OK(sae_history_stage_add(history, &box, &failure));
+}
+
+static inline void add_many(int first, int count)
+{
+    char address[64];
+
+    for (int i = first; i < first + count; i++) {
+        snprintf(address, sizeof(address), "user%06d@contoso.example", i);
+        add(box_of(address, SAE_FLAG_INHERIT));
+    }
+}
+
+static inline void stage_begin(void)
+{
+    OK(sae_history_stage_begin(history, &failure));
+}
+
+/* Counts and stores what was staged; returns the count. */
+static inline int64_t store(int64_t seen)
+{
+    int64_t staged = -1, held = -1;
+
+    OK(sae_history_begin(history, &failure));
+    OK(sae_history_stage_count(history, &staged, &held, &failure));
+    OK(sae_history_stage_commit(history, seen, &failure));
+    OK(sae_history_commit(history, &failure));
+    return staged;
+}
+
+#endif
