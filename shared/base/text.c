@@ -105,9 +105,8 @@ void sae_text_message(char *text)
 void sae_text_lower(char *s, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (s[i] >= 'A' && s[i] <= 'Z') {
-            s[i] = (char)(s[i] - 'A' + 'a');
-        }
+        /* Without a branch: names of a large list pass here by the million. */
+        s[i] = (char)(s[i] | ((unsigned char)(s[i] - 'A') < 26) << 5);
     }
 }
 

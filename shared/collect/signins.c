@@ -14,6 +14,7 @@ struct graph_log {
     const struct sae_signin *rows; /* the page that is being kept */
     size_t count;
     struct sae_interval slice; /* the slice that is being claimed */
+    struct sae_interval held;  /* the newest that was held before */
     int64_t began, done_then;  /* for progress: monotonic ticks, log read by then */
 };
 
@@ -42,12 +43,19 @@ static enum sae_status keep(struct graph_log *log,
     return status;
 }
 
+/* Late is what turns up where the log was read before, not what fills in the past. */
+static bool is_late(const struct graph_log *log, const struct sae_signin *row)
+{
+    return row->time >= log->held.from && row->time < log->held.to;
+}
+
 static enum sae_status store_rows(struct graph_log *log, struct sae_err *err)
 {
     struct sae_history *history = log->run->history;
     enum sae_status status = SAE_OK;
 
     for (size_t i = 0; i < log->count && status == SAE_OK; i++) {
+        sae_history_count_late(history, is_late(log, &log->rows[i]) ? log->held.to : 0);
         status = sae_history_signin_add(history, &log->rows[i], err);
     }
     return status == SAE_OK ? sae_history_signins_flush(history, err) : status;
@@ -118,7 +126,6 @@ static enum sae_status make_wish(struct sae_run *run, struct sae_interval *held,
     pthread_mutex_lock(&run->lock);
     status = sae_history_covered(run->history, stream_name, MOST_HELD, held,
                                  &ret_wish->held_count, err);
-    sae_history_count_late(run->history, ret_wish->held_count == 0 ? 0 : held[0].to);
     pthread_mutex_unlock(&run->lock);
     return status;
 }
@@ -135,6 +142,7 @@ enum sae_status sae_fetch_signins(struct sae_try *try, struct sae_err *err)
     if (status != SAE_OK) {
         return status;
     }
+    log.held = wish.held_count == 0 ? (struct sae_interval){0} : held[0];
     status = sae_graph_signins(try->client, &wish, &sink, &try->proof, err);
     /* Newest first: where the past could not be filled in, the present is known. */
     try->time = try->proof.current ? try->run->now : 0;

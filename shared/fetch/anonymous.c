@@ -84,7 +84,7 @@ static const char *const harmless[] = {
     "usermailbox", "sharedmailbox", "roommailbox", "equipmentmailbox",
     "discoverymailbox", "schedulingmailbox", "legacymailbox", "linkedmailbox",
     "teammailbox", "monitoringmailbox", "groupmailbox",
-    "transport settings",
+    "transport settings", "resultsize", "-resultsize unlimited",
     NULL};
 
 enum sae_rule sae_rule_of(const char *name)

@@ -13,6 +13,9 @@
 #define FIRST_PAUSE (2 * SAE_SECOND)   /* after a failure that may pass; doubles */
 #define FIRST_WAIT (10 * SAE_SECOND)   /* 429 that does not say how long; doubles */
 
+/* A whole tenant in one body: over a million mailboxes with all their members. */
+#define PAGE_BYTES (UINT64_C(4) << 30)
+
 enum { MOST_FAILURES = 2, MOST_WAITS = 8 };
 
 struct sae_client {
@@ -349,7 +352,7 @@ enum sae_status sae_client_page(struct sae_client *client, const struct sae_ask 
                            .feed = feed_page,
                            .finish = finish_page,
                            .arg = &page,
-                           .most = UINT64_MAX / 2}; /* read as it comes, never held */
+                           .most = PAGE_BYTES}; /* read as it comes, never held */
     enum sae_status status;
 
     *ret_page = (struct sae_page){0};
@@ -381,9 +384,11 @@ static enum sae_status feed_document(void *arg, const char *data, size_t len,
 {
     struct document_reader *reader = arg;
 
-    (void)err;
     sae_buf_add(&reader->body, data, len);
-    return sae_buf_status(&reader->body);
+    return sae_buf_status(&reader->body) == SAE_OK
+               ? SAE_OK
+               : sae_fail(err, sae_buf_status(&reader->body), "answer of %s: too large",
+                          name_of(reader->ask));
 }
 
 static bool holds_error(const cJSON *root)

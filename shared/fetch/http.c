@@ -184,6 +184,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
         sae_buf_add(body, data, len < room ? len : room);
         return x->bytes > x->request->most + SAE_HTTP_ERROR_BODY ? 0 : len;
     }
+    /* A small body can unpack to so much that libcurl does not return for minutes. */
+    x->sunk = sae_budget_check(x->http->setup.budget, x->err);
+    if (x->sunk != SAE_OK) {
+        return 0;
+    }
     if (x->bytes > x->request->most) {
         x->sunk = sae_fail(x->err, SAE_E_LIMIT, "%s sends more than %llu bytes", x->host,
                            (unsigned long long)x->request->most);
@@ -393,7 +398,7 @@ static enum sae_status judge(struct exchange *x, CURLcode code, struct sae_err *
     x->answer->garbled = x->answer->garbled || code == CURLE_BAD_CONTENT_ENCODING;
     if (skew > MOST_SKEW || skew < -MOST_SKEW) {
         return sae_fail(err, SAE_E_STALE,
-                        "this machine's clock differs by %lld s from that of %s: set it",
+                        "the clock of this machine differs by %lld s from that of %s: set it",
                         (long long)(llabs(skew) / SAE_SECOND), x->host);
     }
     x->answer->retry_after = sae_retry_after(

@@ -68,6 +68,23 @@ static void read_name(const struct sae_cell *cell, char dst[SAE_NAME + 1])
     }
 }
 
+static bool separates(char c)
+{
+    switch (c) {
+    case ' ':
+    case ',':
+    case ';':
+    case '\n':
+    case '\r':
+    case '\t':
+    case '{':
+    case '}':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* "SMTP:a@b smtp:c@d", separated by blanks, commas, semicolons or lines; other kinds of
  * address (SIP, X500) have a prefix of their own and are none. */
 static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
@@ -80,7 +97,7 @@ static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
         size_t len = 0;
         const char *word = at;
 
-        while (at + len < end && memchr(" ,;\n\r\t{}", at[len], 8) == NULL) {
+        while (at + len < end && !separates(at[len])) {
             len++;
         }
         at += len + 1;

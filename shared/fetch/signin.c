@@ -92,6 +92,11 @@ static bool equals(const struct sae_cell *cell, const char *word)
            strncasecmp(cell->text, word, cell->len) == 0;
 }
 
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
 void sae_guid_read(const char *text, size_t len, char ret_guid[SAE_GUID + 1])
 {
     static const char zero[] = "00000000-0000-0000-0000-000000000000";
@@ -108,7 +113,7 @@ void sae_guid_read(const char *text, size_t len, char ret_guid[SAE_GUID + 1])
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
         if (dash ? text[i] != '-'
-                 : text[i] == '\0' || strchr("0123456789abcdefABCDEF", text[i]) == NULL) {
+                 : !is_hex(text[i])) {
             return;
         }
     }

@@ -23,7 +23,8 @@ static void refuse(bool identity)
 
 START_TEST(each_code_leads_to_words_that_help)
 {
-    static const enum sae_key keys[] = {SAE_KEY_CLIENT_SECRET_FILE, SAE_KEY_CERTIFICATE_FILE,
+    static const enum sae_key keys[] = {SAE_KEY_CLIENT_SECRET_FILE,
+                                        SAE_KEY_CERTIFICATE_FILE,
                                         SAE_KEY_FEDERATED_TOKEN_FILE};
     static const char path[] = "/etc/smtp-auth/contoso.credential";
     char text[256], want[256], *place;
@@ -59,8 +60,9 @@ START_TEST(the_code_is_taken_from_the_list_or_the_description)
                         "5f0d2a11\",\"error_codes\":[7000222,1]}"));
     ck_assert_int_eq(got.code, 7000222);
     ck_assert_str_eq(got.error, "invalid_client");
-    ck_assert(read_text("{\"error\":\"invalid_client\",\"error_description\":"
-                        "\"AADSTS7000215: Invalid client secret.\\r\\nTrace ID: 5f0d2a11\"}"));
+    ck_assert(
+        read_text("{\"error\":\"invalid_client\",\"error_description\":"
+                  "\"AADSTS7000215: Invalid client secret.\\r\\nTrace ID: 5f0d2a11\"}"));
     ck_assert_int_eq(got.code, 7000215);
     ck_assert_str_eq(got.text, "AADSTS7000215: Invalid client secret.");
 }
@@ -68,8 +70,9 @@ END_TEST
 
 START_TEST(odd_codes_are_no_codes)
 {
-    static const char *const codes[] = {"[]",  "[null]", "[\"7000215\"]", "7000215", "[-1]",
-                                        "[0]", "[1e99]", "null",          "{}"};
+    static const char *const codes[] = {"[]",      "[null]", "[\"7000215\"]",
+                                        "7000215", "[-1]",   "[0]",
+                                        "[1e99]",  "null",   "{}"};
     char text[128];
 
     snprintf(text, sizeof(text), "{\"error\":\"invalid_client\",\"error_codes\":%s}",
@@ -101,7 +104,8 @@ END_TEST
 
 START_TEST(text_of_the_service_is_shown_safe_or_not_at_all)
 {
-    ck_assert(read_text("{\"error\":\"<b>|x\\n\",\"error_description\":\"s3cret $(id) | x\"}"));
+    ck_assert(
+        read_text("{\"error\":\"<b>|x\\n\",\"error_description\":\"s3cret $(id) | x\"}"));
     refuse(false);
     ck_assert_ptr_null(strpbrk(why.text, "<>|\n"));
     ck_assert_ptr_null(strstr(why.text, "s3cret"));
@@ -117,9 +121,10 @@ START_TEST(the_identity_service_says_what_it_lacks)
     ck_assert(read_text("{\"error\":\"invalid_request\",\"error_description\":"
                         "\"Identity not found\"}"));
     refuse(true);
-    failed(SAE_E_AUTH, SAE_E_AUTH,
-           "no token from the identity service of this machine (invalid_request: Identity "
-           "not found): is a managed identity assigned to it");
+    failed(
+        SAE_E_AUTH, SAE_E_AUTH,
+        "no token from the identity service of this machine (invalid_request: Identity "
+        "not found): is a managed identity assigned to it");
     ck_assert(read_text("{\"error\":\"x\",\"error_description\":\"a \xc3\xa9 b;c\"}"));
     refuse(true);
     failed(SAE_E_AUTH, SAE_E_AUTH, "(x: a ??b?c)");

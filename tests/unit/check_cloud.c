@@ -60,7 +60,8 @@ END_TEST
 
 START_TEST(services_have_names)
 {
-    static const char *const names[] = {"login", "exchange", "graph", "identity", "unknown"};
+    static const char *const names[] = {"login", "exchange", "graph", "identity",
+                                        "unknown"};
 
     for (int i = 0; i < COUNT(names); i++) {
         ck_assert_str_eq(sae_service_name((enum sae_service)i), names[i]);

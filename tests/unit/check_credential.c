@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which credential a tenant has, secrets and federated tokens out of files, and their end.
- * Certificates: check_assertion.c. */
+/* Which credential a tenant has, secrets and federated tokens out of files, and their
+ * end. Certificates: check_assertion.c. */
 #include "fetch/credential.h"
 #include "login.h"
 
@@ -35,7 +35,7 @@ static const struct {
     [SAE_CREDENTIAL_IDENTITY] = {SAE_KEY_MANAGED_IDENTITY, "managed_identity"},
 };
 
-/* ---- which one ---------------------------------------------------------------------- */
+/* ---- which one ----------------------------------------------------------------- */
 
 START_TEST(one_credential_is_the_one)
 {
@@ -108,7 +108,7 @@ START_TEST(the_ids_that_are_needed_are_named)
 }
 END_TEST
 
-/* ---- client secrets ----------------------------------------------------------------- */
+/* ---- client secrets ------------------------------------------------------------ */
 
 static enum sae_status add_secret(const char *text, mode_t mode)
 {
@@ -158,7 +158,8 @@ END_TEST
 START_TEST(what_is_no_secret_is_refused_without_showing_it)
 {
     static const char *const texts[] = {"client_secret = s3cret\n", "s3cret\nanother\n",
-                                        "\xef\xbb\xbfs3cret\n", "s3cret\x01", "s3cr\xc3\xa9t"};
+                                        "\xef\xbb\xbfs3cret\n", "s3cret\x01",
+                                        "s3cr\xc3\xa9t"};
 
     failed(add_secret(texts[_i], 0600), SAE_E_FORMAT,
            "a byte that no client secret has: the file must hold nothing else");
@@ -208,7 +209,7 @@ START_TEST(a_request_that_is_too_small_is_said)
 }
 END_TEST
 
-/* ---- federated tokens --------------------------------------------------------------- */
+/* ---- federated tokens ---------------------------------------------------------- */
 
 static enum sae_status add_federated(const char *text)
 {
@@ -219,13 +220,15 @@ static enum sae_status add_federated(const char *text)
 
 START_TEST(a_federated_token_is_read_anew_whatever_its_mode)
 {
-    static const char type[] = "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-"
-                               "assertion-type%3Ajwt-bearer&client_assertion=";
+    static const char type[] =
+        "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-"
+        "assertion-type%3Ajwt-bearer&client_assertion=";
     char want[256];
 
     for (int i = 0; i < 2; i++) {
         went_well(add_federated(i == 0 ? "\n eyJh.eyJp.c2ln \r\n" : "new.one.here"));
-        snprintf(want, sizeof(want), "%s%s", type, i == 0 ? "eyJh.eyJp.c2ln" : "new.one.here");
+        snprintf(want, sizeof(want), "%s%s", type,
+                 i == 0 ? "eyJh.eyJp.c2ln" : "new.one.here");
         ck_assert_str_eq(sae_buf_text(&form), want);
     }
 }
@@ -247,7 +250,7 @@ START_TEST(a_federated_token_that_is_none_is_refused)
 }
 END_TEST
 
-/* ---- the end ------------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------------- */
 
 START_TEST(what_the_administrator_writes_about_the_end_wins)
 {
@@ -304,7 +307,8 @@ START_TEST(without_a_credential_there_is_no_end)
     int64_t day = -1;
     bool endless = false;
 
-    failed(sae_credential_end(&tenant, &day, &endless, &why), SAE_E_CONFIG, "no credential");
+    failed(sae_credential_end(&tenant, &day, &endless, &why), SAE_E_CONFIG,
+           "no credential");
 }
 END_TEST
 

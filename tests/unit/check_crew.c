@@ -138,6 +138,12 @@ static void ended(void *arg, size_t job, const void *result, const char *trouble
     }
 }
 
+/* `milliseconds`, and what a busy machine adds. */
+static int64_t at_most(int64_t milliseconds)
+{
+    return milliseconds + (getenv("SAE_VALGRIND") == NULL ? 200 : 5000);
+}
+
 static struct sae_crew crew_of(size_t jobs)
 {
     return (struct sae_crew){.jobs = jobs,
@@ -214,7 +220,7 @@ START_TEST(one_that_hangs_is_killed_at_its_limit_and_fails_nobody_else)
     test.limit = 1 * SAE_SECOND;
     took = run_jobs(20);
     ck_assert_int_ge(took, 1000);
-    ck_assert_int_le(took, 1200);
+    ck_assert_int_le(took, at_most(1200));
     ck_assert_str_eq(test.trouble[3], "hung, killed at its time limit of 1 s: is there a name "
                                       "server, proxy or disk that does not answer?");
     for (int i = 0; i < 20; i++) {
@@ -229,7 +235,7 @@ START_TEST(all_that_hang_at_once_are_killed_at_once)
         test.deed[i] = HANG;
     }
     test.limit = SAE_SECOND / 2;
-    ck_assert_int_le(run_jobs(9), 700);
+    ck_assert_int_le(run_jobs(9), at_most(700));
     ck_assert_int_eq(test.results[8], 9);
 }
 END_TEST
@@ -243,7 +249,7 @@ START_TEST(a_budget_ends_before_the_limit_so_that_what_is_there_can_be_saved)
     took = run_jobs(1);
     ck_assert_int_eq(test.results[0], 2000);
     ck_assert_int_ge(took, 850);
-    ck_assert_int_lt(took, 1000);
+    ck_assert_int_lt(took, at_most(800)); /* before the limit */
 }
 END_TEST
 
@@ -323,7 +329,7 @@ START_TEST(a_whole_result_stands_though_its_process_hangs_afterwards)
     test.deed[0] = LINGER;
     test.limit = SAE_SECOND / 2;
     crew.work = work_then_hang;
-    ck_assert_int_le(run_crew(&crew), 700);
+    ck_assert_int_le(run_crew(&crew), at_most(700));
     ck_assert_int_eq(test.results[0], 1);
 }
 END_TEST
@@ -334,7 +340,7 @@ START_TEST(sigterm_is_passed_on_and_nothing_new_begins)
         test.deed[i] = WAIT;
     }
     test.deed[0] = TELL_PARENT;
-    ck_assert_int_lt(run_jobs(20), 2000);
+    ck_assert_int_lt(run_jobs(20), at_most(2000));
     for (int i = 0; i < 8; i++) {
         ck_assert_int_eq(test.results[i], 1000);
     }
@@ -353,7 +359,7 @@ START_TEST(one_that_does_not_stop_is_killed_after_five_seconds)
     test.deed[1] = HANG;
     took = run_jobs(2);
     ck_assert_int_ge(took, 5000);
-    ck_assert_int_le(took, 5500);
+    ck_assert_int_le(took, at_most(5300));
     ck_assert_int_eq(test.results[0], 1000);
     ck_assert_str_eq(test.trouble[1], "told to stop, did not end within 5 s, was killed");
 }
@@ -364,7 +370,7 @@ START_TEST(a_limit_that_comes_before_the_five_seconds_holds)
     test.deed[0] = TELL_PARENT;
     test.deed[1] = HANG;
     test.limit = 1 * SAE_SECOND;
-    ck_assert_int_le(run_jobs(2), 1300);
+    ck_assert_int_le(run_jobs(2), at_most(1200));
     ck_assert(strncmp(test.trouble[1], "hung, killed at its time limit of 1 s", 37) == 0);
 }
 END_TEST

@@ -149,6 +149,17 @@ START_TEST(a_page_has_a_limit)
 }
 END_TEST
 
+START_TEST(a_slice_has_a_limit)
+{
+    endless = 1;
+    wish.current = SAE_MINUTE; /* as short as a slice can be */
+    ck_assert_int_eq(read_log(NULL, 0), SAE_E_LIMIT);
+    ck_assert_msg(says("more than 20000 pages of sign-ins in one slice"), "%s", err.text);
+    ck_assert_uint_eq(endless, 20001);
+    ck_assert_uint_eq(claim_count, 0);
+}
+END_TEST
+
 /* ---- the newest row ------------------------------------------------------------------ */
 
 START_TEST(the_newest_row_may_be_of_any_client_app)
@@ -317,6 +328,7 @@ int main(void)
     tcase_add_test(tests, clocks_may_differ_by_a_minute);
     tcase_add_test(tests, a_few_odd_rows_are_counted);
     tcase_add_test(tests, a_page_has_a_limit);
+    tcase_add_test(tests, a_slice_has_a_limit);
     tcase_add_test(tests, the_newest_row_may_be_of_any_client_app);
     tcase_add_test(tests, a_row_from_after_the_run_began_is_no_news);
     tcase_add_test(tests, an_odd_newest_row_does_not_count);

@@ -55,8 +55,8 @@ START_TEST(a_graph_page_keeps_what_is_measured_and_names_nobody)
         "\"conditionalAccessStatus\":\"failure\"", "\"userAgent\":\"BAV2ROPC\"",
         "\"isInteractive\":true", "\"ipAddress\":\"2001:db8::1\"",
         "\"ipAddress\":\"198.18.0.1\"", "\"deviceId\":\"\"",
-        "https://graph.example/v1.0/auditLogs/signins?$filter=clientAppUsed%20eq%20"
-        "'Authenticated%20SMTP'&$top=2&$skiptoken=skip-1"};
+        "https://graph.example/v1.0/auditLogs/signins?$filter=clientAppUsed%20eq%20",
+        "?$filter=clientAppUsed%20eq%20'Authenticated%20SMTP'&$top=2&$skiptoken=skip-1"};
 
     exchange("graph", SIGNINS, NULL, 200, signins);
     file(1);

@@ -2,14 +2,14 @@
 /* Asking for tokens: what is sent, what is taken for a token, what is tried again. */
 #include "token_test.h"
 
-/* ---- what is sent ------------------------------------------------------------------- */
+/* ---- what is sent -------------------------------------------------------------- */
 
 START_TEST(a_secret_goes_to_the_login_service)
 {
     then_token("e.y.J", "3599");
     gives(GRAPH, "e.y.J");
-    ck_assert_str_eq(sent_url, "https://login.microsoftonline.com/" TENANT_ID
-                               "/oauth2/v2.0/token");
+    ck_assert_str_eq(sent_url,
+                     "https://login.microsoftonline.com/" TENANT_ID "/oauth2/v2.0/token");
     ck_assert_str_eq(sent_body, "client_id=" CLIENT_ID
                                 "&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"
                                 "&grant_type=client_credentials&client_secret=s3cret");
@@ -98,7 +98,7 @@ START_TEST(faults_of_configuration_and_files_send_nothing)
 }
 END_TEST
 
-/* ---- what is a token ---------------------------------------------------------------- */
+/* ---- what is a token ----------------------------------------------------------- */
 
 static const struct {
     const char *body, *words;
@@ -170,7 +170,7 @@ START_TEST(an_answer_without_end_is_cut_off)
 }
 END_TEST
 
-/* ---- refusals and trouble ----------------------------------------------------------- */
+/* ---- refusals and trouble ------------------------------------------------------ */
 
 START_TEST(a_refusal_is_final_and_says_what_to_do)
 {
@@ -212,7 +212,9 @@ static const struct {
 } troubles[] = {
     {{.status = 429}, SAE_E_THROTTLED, "the login service asks us to wait (HTTP 429)"},
     {{.status = 500}, SAE_E_SERVICE, "the login service fails (HTTP 500)"},
-    {{.status = 503, .body = "<html>"}, SAE_E_SERVICE, "the login service fails (HTTP 503)"},
+    {{.status = 503, .body = "<html>"},
+     SAE_E_SERVICE,
+     "the login service fails (HTTP 503)"},
     {{.status = 504}, SAE_E_SERVICE, "HTTP 504"},
     {{.status = 500, .body = WRONG_SECRET}, SAE_E_SERVICE, "HTTP 500"},
     {{.status = 400, .body = "{\"error\":\"temporarily_unavailable\"}"},
@@ -237,6 +239,15 @@ START_TEST(trouble_that_passes_is_not_noticed)
 {
     then_answer(troubles[_i].answer);
     then_answer(troubles[_i].answer);
+    then_token("e.y.J", "3599");
+    gives(GRAPH, "e.y.J");
+}
+END_TEST
+
+START_TEST(half_an_answer_does_not_spoil_the_next)
+{
+    then_answer(
+        (struct scripted){.fails = SAE_E_NETWORK, .body = "{\"access_token\":1}"});
     then_token("e.y.J", "3599");
     gives(GRAPH, "e.y.J");
 }
@@ -289,7 +300,7 @@ START_TEST(the_end_of_the_budget_ends_the_wait)
 }
 END_TEST
 
-/* ---- the machine's identity service -------------------------------------------------- */
+/* ---- the machine's identity service -------------------------------------------- */
 
 static void use_identity(void)
 {
@@ -305,6 +316,18 @@ START_TEST(an_identity_service_that_starts_is_tried_again)
     then_token("e.y.J", "\"3599\"");
     gives(GRAPH, "e.y.J");
     ck_assert_int_eq(pauses, 2);
+}
+END_TEST
+
+START_TEST(an_identity_that_is_not_found_is_said_after_all_tries)
+{
+    use_identity();
+    for (int i = 0; i < 3; i++) {
+        then_answer(
+            (struct scripted){.status = 404, .body = "{\"error\":\"not_found\"}"});
+    }
+    is_refused(SAE_E_AUTH,
+               "no token from the identity service of this machine (not_found");
 }
 END_TEST
 
@@ -325,10 +348,11 @@ END_TEST
 START_TEST(a_machine_without_identity_is_told_so)
 {
     use_identity();
-    then_answer((struct scripted){
-        .status = 400,
-        .body = "{\"error\":\"invalid_request\",\"error_description\":\"Identity not found\"}"});
-    is_refused(SAE_E_AUTH, "(invalid_request: Identity not found): is a managed identity");
+    then_answer((struct scripted){.status = 400,
+                                  .body = "{\"error\":\"invalid_request\",\"error_"
+                                          "description\":\"Identity not found\"}"});
+    is_refused(SAE_E_AUTH,
+               "(invalid_request: Identity not found): is a managed identity");
     new_run();
     is_refused(SAE_E_AUTH, "asked again in");
 }
@@ -353,6 +377,7 @@ static Suite *token_suite(void)
     tcase_add_loop_test(tc, what_only_a_proxy_would_say_is_no_refusal, 0, COUNT(others));
     tcase_add_loop_test(tc, trouble_is_tried_twice_again, 0, COUNT(troubles));
     tcase_add_loop_test(tc, trouble_that_passes_is_not_noticed, 0, COUNT(troubles));
+    tcase_add_test(tc, half_an_answer_does_not_spoil_the_next);
     tcase_add_test(tc, after_trouble_a_refusal_is_final);
     tcase_add_loop_test(tc, what_does_not_pass_is_not_tried_again, 0, 6);
     tcase_add_loop_test(tc, the_service_says_how_long_to_wait, 429, 430);
@@ -360,6 +385,7 @@ static Suite *token_suite(void)
     tcase_add_test(tc, a_wait_that_the_run_cannot_afford_is_not_begun);
     tcase_add_test(tc, the_end_of_the_budget_ends_the_wait);
     tcase_add_test(tc, an_identity_service_that_starts_is_tried_again);
+    tcase_add_test(tc, an_identity_that_is_not_found_is_said_after_all_tries);
     tcase_add_test(tc, an_identity_service_that_stays_away_is_said);
     tcase_add_test(tc, a_machine_without_identity_is_told_so);
     suite_add_tcase(suite, tc);

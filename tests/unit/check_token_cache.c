@@ -22,7 +22,7 @@ static void is_kept(void)
     gives(GRAPH, "one");
 }
 
-/* ---- life ---------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------- */
 
 START_TEST(a_token_is_asked_for_once)
 {
@@ -113,7 +113,7 @@ START_TEST(forgetting_removes_all_that_is_kept)
 }
 END_TEST
 
-/* ---- whose it is ---------------------------------------------------------------------- */
+/* ---- whose it is --------------------------------------------------------------- */
 
 START_TEST(a_token_is_bound_to_what_it_was_asked_with)
 {
@@ -149,7 +149,7 @@ START_TEST(where_graph_is_does_not_matter_to_the_token)
 }
 END_TEST
 
-/* ---- what is not trusted -------------------------------------------------------------- */
+/* ---- what is not trusted ------------------------------------------------------- */
 
 START_TEST(a_file_that_others_may_touch_is_not_used)
 {
@@ -307,7 +307,8 @@ static void add_life(Suite *suite)
     tcase_add_test(tc, no_token_is_kept_longer_than_a_day);
     tcase_add_test(tc, a_dropped_token_is_gone_for_every_run);
     tcase_add_test(tc, forgetting_removes_all_that_is_kept);
-    tcase_add_loop_test(tc, a_token_is_bound_to_what_it_was_asked_with, 0, COUNT(changes));
+    tcase_add_loop_test(tc, a_token_is_bound_to_what_it_was_asked_with, 0,
+                        COUNT(changes));
     tcase_add_test(tc, a_token_is_bound_to_the_credential);
     tcase_add_test(tc, where_graph_is_does_not_matter_to_the_token);
     suite_add_tcase(suite, tc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Refusals are kept for a while, so that a wrong secret is not tried again and again, and end
- * at once when somebody does something about it. */
+/* Refusals are kept for a while, so that a wrong secret is not tried again and again, and
+ * end at once when somebody does something about it. */
 #include "fetch/token_cache.h"
 #include "token_test.h"
 
@@ -47,8 +47,8 @@ static int64_t pause_after(int64_t count)
     const char *at;
 
     tamper("count", cJSON_CreateNumber((double)count));
-    tamper("until", cJSON_CreateNumber(
-                        (double)(sae_clock_now() / (SAE_SECOND / 1000)) - 1));
+    tamper("until",
+           cJSON_CreateNumber((double)(sae_clock_now() / (SAE_SECOND / 1000)) - 1));
     new_run();
     then_refuse();
     is_refused(SAE_E_AUTH, "AADSTS7000215");
@@ -99,6 +99,19 @@ START_TEST(a_new_secret_ends_a_refusal_at_once)
 }
 END_TEST
 
+START_TEST(with_a_new_secret_refusals_are_counted_anew)
+{
+    then_refuse();
+    is_refused(SAE_E_AUTH, "AADSTS7000215");
+    tamper("count", cJSON_CreateNumber(5));
+    private_file("secret", "other", 0600);
+    new_run();
+    then_refuse();
+    is_refused(SAE_E_AUTH, "AADSTS7000215");
+    is_refused(SAE_E_AUTH, "asked again in 60 s");
+}
+END_TEST
+
 START_TEST(a_corrected_configuration_ends_a_refusal_at_once)
 {
     then_refuse();
@@ -113,8 +126,8 @@ START_TEST(a_refusal_ends_and_a_token_follows)
 {
     then_refuse();
     is_refused(SAE_E_AUTH, "AADSTS7000215");
-    tamper("until", cJSON_CreateNumber(
-                        (double)(sae_clock_now() / (SAE_SECOND / 1000)) - 1));
+    tamper("until",
+           cJSON_CreateNumber((double)(sae_clock_now() / (SAE_SECOND / 1000)) - 1));
     new_run();
     is_asked_anew();
     new_run();
@@ -204,6 +217,7 @@ static Suite *token_refusal_suite(void)
     tcase_add_test(tc, refusals_in_a_row_are_tried_less_and_less_often);
     tcase_add_loop_test(tc, the_service_says_how_long_a_refusal_stands, 0, 2);
     tcase_add_loop_test(tc, a_new_secret_ends_a_refusal_at_once, 0, 2);
+    tcase_add_test(tc, with_a_new_secret_refusals_are_counted_anew);
     tcase_add_loop_test(tc, a_corrected_configuration_ends_a_refusal_at_once, 0,
                         COUNT(changes));
     tcase_add_test(tc, a_refusal_ends_and_a_token_follows);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A tenant whose keys the test sets one by one, with its state folder, and files that hold
- * secrets. For tests of what proves to Microsoft who we are. */
+/* A tenant whose keys the test sets one by one, with its state folder, and files that
+ * hold secrets. For tests of what proves to Microsoft who we are. */
 #ifndef SAE_TEST_LOGIN_H
 #define SAE_TEST_LOGIN_H
 

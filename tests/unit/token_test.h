@@ -11,8 +11,9 @@
 #define GRAPH SAE_SERVICE_GRAPH
 #define EXCHANGE SAE_SERVICE_EXCHANGE
 #define GRAPH_FILE "state/private/contoso.graph.token"
-#define WRONG_SECRET                                                                        \
-    "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: Invalid client " \
+#define WRONG_SECRET                                                                     \
+    "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: Invalid "      \
+    "client "                                                                            \
     "secret provided.\\r\\nTrace ID: 5f0d2a11\",\"error_codes\":[7000215]}"
 
 static struct sae_tokens *tokens;
