@@ -201,7 +201,7 @@ static void estimate(struct flight *f)
     pages = a_day * (double)lookback / (double)SAE_DAY / PAGE_ROWS + 8;
     minutes = pages * (double)PAGE_TIME / (double)SAE_MINUTE;
     snprintf(f->out->estimate, sizeof(f->out->estimate),
-             "first run: %s%llu mailboxes; about %.0f SMTP sign-ins a day, so %.0f days of "
+             "first run: %s%llu mailboxes, about %.0f SMTP sign-ins a day, so %.0f days of "
              "log in about %.0f min, spread over runs of at most %s",
              f->more_mailboxes ? "more than " : "", (unsigned long long)f->mailboxes, a_day,
              (double)lookback / (double)SAE_DAY, minutes < 1 ? 1 : minutes,

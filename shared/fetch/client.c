@@ -8,6 +8,7 @@
 #include "base/scan.h"
 #include "base/text.h"
 #include "fetch/bucket.h"
+#include "fetch/record.h"
 #include "fetch/token.h"
 
 #define FIRST_PAUSE (2 * SAE_SECOND)   /* after a failure that may pass; doubles */
@@ -25,6 +26,16 @@ struct sae_client {
     struct sae_bucket bucket;
 };
 
+static void name_hosts(const struct sae_client_setup *setup)
+{
+    for (int i = 0; i < SAE_SERVICE_COUNT; i++) {
+        enum sae_service service = (enum sae_service)i;
+
+        sae_record_host(setup->record, sae_service_name(service),
+                        sae_cloud_url(setup->tenant, service));
+    }
+}
+
 struct sae_client *sae_client_new(const struct sae_client_setup *setup)
 {
     struct sae_client *client = calloc(1, sizeof(*client));
@@ -38,6 +49,7 @@ struct sae_client *sae_client_new(const struct sae_client_setup *setup)
         return NULL;
     }
     client->setup = *setup;
+    name_hosts(setup);
     sae_bucket_open(&client->bucket, setup->tenant);
     client->http = sae_http_new(&http);
     client->tokens =

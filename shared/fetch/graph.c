@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What is assumed about the service, none of it checked against a live tenant: the literals
- * "Authenticated SMTP" and "SMTP", `or` between them, `lt` beside `ge` on createdDateTime,
- * the texts that tell a lost place, a refused $top and a refused filter from other errors,
- * and that a filter which looks further back than the log is refused with 400. Sources: the
- * reference, "Sign-ins" 1.1, 1.2, 2.2, 2.4, 2.5. */
+/* What is assumed about the service, none of it checked against a live tenant: the
+ * literals "Authenticated SMTP" and "SMTP", `or` between them, `lt` beside `ge` on
+ * createdDateTime, the texts that tell a lost place, a refused $top and a refused filter
+ * from other errors, and that a filter which looks further back than the log is refused
+ * with 400. Sources: the reference, "Sign-ins" 1.1, 1.2, 2.2, 2.4, 2.5. */
 #include "fetch/graph.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ struct reading {
     struct question question;
     int64_t wanted;   /* ticks, when it began */
     bool worked;      /* some slice was read */
-    unsigned lost;    /* since the last slice that worked: times that the place was lost */
+    unsigned lost; /* since the last slice that worked: times that the place was lost */
     unsigned lighter; /* and times that it was made lighter */
 };
 
@@ -53,7 +53,7 @@ struct attempt {
     bool ours;    /* it failed on our side */
 };
 
-/* Bounds are rounded outwards to whole seconds: rows that come twice are the same rows. */
+/* Bounds are rounded outwards to whole seconds: what comes twice is the same row. */
 static void write_url(const struct question *question, struct sae_interval slice,
                       struct sae_buf *url)
 {
@@ -62,13 +62,13 @@ static void write_url(const struct question *question, struct sae_interval slice
     sae_time_format(from, sizeof(from), slice.from);
     sae_time_format(to, sizeof(to), slice.to + SAE_SECOND - 1);
     sae_buf_clear(url);
-    sae_buf_printf(url,
-                   "%s/v1.0/auditLogs/signIns?$filter=createdDateTime%%20ge%%20%s%%20and%%20"
-                   "createdDateTime%%20%s%%20%s%%20and%%20(clientAppUsed%%20eq%%20"
-                   "%%27Authenticated%%20SMTP%%27%%20or%%20clientAppUsed%%20eq%%20%%27SMTP"
-                   "%%27)&$top=%u",
-                   question->base, from, question->inclusive ? "le" : "lt", to,
-                   question->top);
+    sae_buf_printf(
+        url,
+        "%s/v1.0/auditLogs/signIns?$filter=createdDateTime%%20ge%%20%s%%20and%%20"
+        "createdDateTime%%20%s%%20%s%%20and%%20(clientAppUsed%%20eq%%20"
+        "%%27Authenticated%%20SMTP%%27%%20or%%20clientAppUsed%%20eq%%20%%27SMTP"
+        "%%27)&$top=%u",
+        question->base, from, question->inclusive ? "le" : "lt", to, question->top);
 }
 
 static struct question first_question(struct sae_client *client)
@@ -78,7 +78,7 @@ static struct question first_question(struct sae_client *client)
         .top = SAE_GRAPH_TOP};
 }
 
-/* ---- when the service refuses -------------------------------------------------------- */
+/* ---- when the service refuses ------------------------------------------------------ */
 
 /* The service wants smaller pages. */
 static bool lower_top(struct question *question, const struct sae_refusal *refusal)
@@ -115,10 +115,11 @@ static enum sae_status find_place(struct reading *reading, const struct attempt 
     if (reading->lost > 2 * REREADS + 1 ||
         (reading->lost == REREADS + 1 &&
          !sae_slices_halve(&reading->slices, attempt->slice))) {
-        return sae_fail(err, SAE_E_INCOMPLETE,
-                        "the service lost its place %u times while the sign-in log was read, "
-                        "the next run tries again",
-                        reading->lost);
+        return sae_fail(
+            err, SAE_E_INCOMPLETE,
+            "the service lost its place %u times while the sign-in log was read, "
+            "the next run tries again",
+            reading->lost);
     }
     return SAE_OK;
 }
@@ -166,20 +167,22 @@ static enum sae_status recover(struct reading *reading, const struct attempt *at
     return lighten(reading, attempt, status) ? SAE_OK : status;
 }
 
-/* ---- a slice ------------------------------------------------------------------------- */
+/* ---- a slice ----------------------------------------------------------------------- */
 
 static enum sae_status deliver(struct reading *reading, struct attempt *attempt,
                                struct sae_err *err)
 {
     const struct sae_graph_page *page = &reading->page;
     const struct sae_graph_sink *sink = reading->sink;
-    int64_t oldest = page->oldest < attempt->slice.from ? attempt->slice.from : page->oldest;
+    int64_t oldest =
+        page->oldest < attempt->slice.from ? attempt->slice.from : page->oldest;
     enum sae_status status = SAE_OK;
 
     attempt->pages++;
     attempt->last_rows = page->records;
     attempt->unparsed += page->unparsed;
-    attempt->oldest = page->newest != 0 && oldest < attempt->oldest ? oldest : attempt->oldest;
+    attempt->oldest =
+        page->newest != 0 && oldest < attempt->oldest ? oldest : attempt->oldest;
     if (page->newest > reading->proof->newest) {
         reading->proof->newest = page->newest;
     }
@@ -192,7 +195,8 @@ static enum sae_status deliver(struct reading *reading, struct attempt *attempt,
     }
     reading->proof->rows += page->count;
     if (sink->progress != NULL) {
-        int64_t left = sae_slices_left(&reading->slices) - attempt->slice.to + attempt->oldest;
+        int64_t left =
+            sae_slices_left(&reading->slices) - attempt->slice.to + attempt->oldest;
 
         sink->progress(sink->arg, reading->wanted - left, reading->wanted,
                        reading->proof->rows);
@@ -200,8 +204,8 @@ static enum sae_status deliver(struct reading *reading, struct attempt *attempt,
     return SAE_OK;
 }
 
-/* Newest first, as the service sends: what is left of the slice costs as much as its part of
- * time. Beyond half way it is cheaper to go on than to begin again. */
+/* Newest first, as the service sends: what is left of the slice costs as much as its part
+ * of time. Beyond half way it is cheaper to go on than to begin again. */
 static bool is_crowded(const struct attempt *attempt)
 {
     const unsigned most = 4 * SAE_SLICE_PAGES;
@@ -211,8 +215,8 @@ static bool is_crowded(const struct attempt *attempt)
            (attempt->pages >= 2 * most || done < attempt->oldest - attempt->slice.from);
 }
 
-static enum sae_status check_next(const struct sae_graph_page *page, struct attempt *attempt,
-                                  struct sae_err *err)
+static enum sae_status check_next(const struct sae_graph_page *page,
+                                  struct attempt *attempt, struct sae_err *err)
 {
     size_t before = sae_intset_count(&attempt->links);
     uint64_t hash = sae_hash64(page->next.data, page->next.len);
@@ -261,8 +265,8 @@ static enum sae_status read_pages(struct reading *reading, struct attempt *attem
     return status;
 }
 
-static enum sae_status finish_slice(struct reading *reading, const struct attempt *attempt,
-                                    struct sae_err *err)
+static enum sae_status finish_slice(struct reading *reading,
+                                    const struct attempt *attempt, struct sae_err *err)
 {
     const struct sae_graph_sink *sink = reading->sink;
     struct sae_interval claim;
@@ -299,10 +303,11 @@ static enum sae_status read_slice(struct reading *reading, struct sae_interval s
     return status;
 }
 
-/* ---- the log ------------------------------------------------------------------------- */
+/* ---- the log ----------------------------------------------------------------------- */
 
-/* The cheapest question, so it comes first: permission, licence, and whether the log lives at
- * all. It may be too much for the service, which then has to scan: no reason to fail. */
+/* The cheapest question, so it comes first: permission, licence, and whether the log
+ * lives at all. It may be too much for the service, which then has to scan: no reason to
+ * fail. */
 static enum sae_status ask_newest(struct reading *reading, struct sae_err *err)
 {
     struct sae_graph_page *page = &reading->page;
@@ -389,8 +394,9 @@ enum sae_status sae_graph_signins(struct sae_client *client,
     return status;
 }
 
-enum sae_status sae_graph_probe(struct sae_client *client, int64_t now, uint64_t *ret_rows,
-                                int64_t *ret_span, bool *ret_more, struct sae_err *err)
+enum sae_status sae_graph_probe(struct sae_client *client, int64_t now,
+                                uint64_t *ret_rows, int64_t *ret_span, bool *ret_more,
+                                struct sae_err *err)
 {
     const struct sae_interval day = {.from = now - SAE_DAY, .to = now};
     struct question question = first_question(client);

@@ -12,8 +12,9 @@
 /* Slow answers take minutes; Graph itself gives up after five. */
 #define PATIENCE (100 * SAE_SECOND)
 
-enum sae_status sae_graph_page_init(struct sae_graph_page *page, struct sae_client *client,
-                                    int64_t latest, struct sae_err *err)
+enum sae_status sae_graph_page_init(struct sae_graph_page *page,
+                                    struct sae_client *client, int64_t latest,
+                                    struct sae_err *err)
 {
     *page = (struct sae_graph_page){.client = client, .latest = latest};
     sae_buf_init(&page->next, SAE_HTTP_URL);
@@ -59,14 +60,16 @@ static enum sae_status begin_page(void *arg, struct sae_err *err)
     return SAE_OK;
 }
 
-static enum sae_status take_signin(struct sae_graph_page *page, enum sae_signin_answer answer,
+static enum sae_status take_signin(struct sae_graph_page *page,
+                                   enum sae_signin_answer answer,
                                    const struct sae_signin *signin, struct sae_err *err)
 {
     if (signin->time > page->latest) {
-        return sae_fail(err, SAE_E_STALE,
-                        "row %llu of the sign-in log is from the future: check the clock of "
-                        "this machine",
-                        (unsigned long long)page->records);
+        return sae_fail(
+            err, SAE_E_STALE,
+            "row %llu of the sign-in log is from the future: check the clock of "
+            "this machine",
+            (unsigned long long)page->records);
     }
     page->oldest = page->newest == 0 || signin->time < page->oldest ? signin->time
                                                                     : page->oldest;
@@ -93,10 +96,11 @@ static enum sae_status take_row(void *arg, const struct sae_rows_row *row,
     page->records++;
     switch (answer) {
     case SAE_SIGNIN_AMBIGUOUS:
-        return sae_fail(err, SAE_E_FORMAT,
-                        "row %llu of the sign-in log has a date that could mean two different "
-                        "times",
-                        (unsigned long long)page->records);
+        return sae_fail(
+            err, SAE_E_FORMAT,
+            "row %llu of the sign-in log has a date that could mean two different "
+            "times",
+            (unsigned long long)page->records);
     case SAE_SIGNIN_SMTP:
     case SAE_SIGNIN_OTHER:
         return take_signin(page, answer, &signin, err);
@@ -111,28 +115,31 @@ static enum sae_status check_rows(const struct sae_graph_page *page,
                                   const struct sae_rows_facts *facts, struct sae_err *err)
 {
     if (facts->csv || facts->roots != 1 || facts->links + facts->last_pages != 1) {
-        return sae_fail(err, SAE_E_FORMAT,
-                        "the answer of Graph is no page of a sign-in log: it has no value list");
+        return sae_fail(
+            err, SAE_E_FORMAT,
+            "the answer of Graph is no page of a sign-in log: it has no value list");
     }
     if (facts->rows > 0 && (facts->fields & sae_signin_needed) != sae_signin_needed) {
-        return sae_fail(err, SAE_E_FORMAT,
-                        "not a sign-in log as we know it: id, time, error code or client app "
-                        "is missing in all rows");
+        return sae_fail(
+            err, SAE_E_FORMAT,
+            "not a sign-in log as we know it: id, time, error code or client app "
+            "is missing in all rows");
     }
     if (page->all_unparsed > 0 &&
         (page->all_unparsed == page->all_records ||
          (page->all_records >= 100 && page->all_unparsed * 100 > page->all_records))) {
-        return sae_fail(err, SAE_E_FORMAT,
-                        "not a sign-in log as we know it: %llu of %llu rows have no readable "
-                        "id, time or code",
-                        (unsigned long long)page->all_unparsed,
-                        (unsigned long long)page->all_records);
+        return sae_fail(
+            err, SAE_E_FORMAT,
+            "not a sign-in log as we know it: %llu of %llu rows have no readable "
+            "id, time or code",
+            (unsigned long long)page->all_unparsed,
+            (unsigned long long)page->all_records);
     }
     return SAE_OK;
 }
 
-static enum sae_status check_link(struct sae_graph_page *page, const struct sae_page *answer,
-                                  struct sae_err *err)
+static enum sae_status check_link(struct sae_graph_page *page,
+                                  const struct sae_page *answer, struct sae_err *err)
 {
     const struct sae_tenant *tenant = sae_client_tenant(page->client);
 
@@ -150,12 +157,16 @@ static enum sae_status check_link(struct sae_graph_page *page, const struct sae_
 static enum sae_status refusal_in_words(const struct sae_refusal *refusal,
                                         enum sae_status status, struct sae_err *err)
 {
-    if (strcmp(refusal->code, "Authentication_RequestFromNonPremiumTenantOrB2CTenant") == 0 ||
+    static const char not_premium[] =
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+
+    if (strcmp(refusal->code, not_premium) == 0 ||
         strcmp(refusal->code, "AadPremiumLicenseRequired") == 0) {
-        return sae_fail(err, SAE_E_UNLICENSED,
-                        "the tenant has no Entra ID P1 or P2 (or Directory.Read.All is "
-                        "missing): sign-ins cannot be read by Graph, export them from the "
-                        "portal instead");
+        return sae_fail(
+            err, SAE_E_UNLICENSED,
+            "the tenant has no Entra ID P1 or P2 (or Directory.Read.All is "
+            "missing): sign-ins cannot be read by Graph, export them from the "
+            "portal instead");
     }
     if (refusal->status == 403) {
         return sae_fail(err, SAE_E_DENIED,

@@ -19,8 +19,8 @@ static int64_t whole_second(int64_t time)
     return time - time % SAE_SECOND;
 }
 
-/* The end of the unbroken stretch that a held one belongs to. A held end beyond T - lag was
- * written by a clock that has since been set back: it is not believed. */
+/* The end of the unbroken stretch that a held one belongs to. A held end beyond T - lag
+ * was written by a clock that has since been set back: it is not believed. */
 static int64_t unbroken_end(const struct sae_graph_wish *wish, struct sae_interval held)
 {
     int64_t end = held.to;
@@ -108,8 +108,8 @@ static int64_t current_from(const struct sae_graph_wish *wish)
     return larger(from, wish->begin);
 }
 
-/* True if a slice that begins at `from` joins a held stretch before all of its overlap has
- * been read again. */
+/* True if a slice that begins at `from` joins a held stretch before all of its overlap
+ * has been read again. */
 static bool is_in_overlap(const struct sae_graph_wish *wish, int64_t from)
 {
     for (size_t i = 0; i < wish->held_count; i++) {
@@ -126,7 +126,8 @@ void sae_slices_begin(struct sae_slices *slices, const struct sae_graph_wish *wi
 {
     int64_t first;
 
-    *slices = (struct sae_slices){.wish = wish, .longest = wish->end, .refused = INT64_MIN};
+    *slices =
+        (struct sae_slices){.wish = wish, .longest = wish->end, .refused = INT64_MIN};
     slices->at = skip_held(wish, wish->end);
     first = slices->at - wanted_from(wish, slices->at);
     slices->length = larger(wish->current, SHORTEST);
@@ -239,8 +240,8 @@ static bool shorten(struct sae_slices *slices, struct sae_interval slice, int64_
     return true;
 }
 
-bool sae_slices_crowded(struct sae_slices *slices, struct sae_interval slice, int64_t oldest,
-                        unsigned pages)
+bool sae_slices_crowded(struct sae_slices *slices, struct sae_interval slice,
+                        int64_t oldest, unsigned pages)
 {
     int64_t span = slice.to - oldest;
 

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Which stretch of a log to ask for next, and what has been proven so far. Pure: no clock, no
- * network, no memory of its own.
+/* Which stretch of a log to ask for next, and what has been proven so far. Pure: no
+ * clock, no network, no memory of its own.
  *
- * Wanted is [begin, T) without what is held; but late rows arrive, so that the last `overlap`
- * of every stretch that is held is read again. Slices come newest first, touch exactly, and
- * are as long as the density of what came back suggests: SAE_SLICE_PAGES pages each.
+ * Wanted is [begin, T) without what is held; but late rows arrive, so that the last
+ * `overlap` of every stretch that is held is read again. Slices come newest first, touch
+ * exactly, and are as long as the density of what came back suggests: SAE_SLICE_PAGES
+ * pages each.
  *
- * A slice that ends within such an overlap is not claimed before all of the overlap has been
- * read: else the two would become one held stretch, and what lies below would never be read
- * again. */
+ * A slice that ends within such an overlap is not claimed before all of the overlap has
+ * been read: else the two would become one held stretch, and what lies below would never
+ * be read again. */
 #ifndef SAE_SLICES_H
 #define SAE_SLICES_H
 
 #include "fetch/graph.h"
 
 enum {
-    SAE_SLICE_PAGES = 5,       /* what a slice should be */
-    SAE_SLICE_GROWTH = 16,     /* at most this many times as long as the one before */
-    SAE_SLICE_FIRST = 4,       /* the first one may be so many times `current` */
-    SAE_SLICE_LOG_DAYS = 29    /* a service that keeps 30 days may refuse to look further */
+    SAE_SLICE_PAGES = 5,    /* what a slice should be */
+    SAE_SLICE_GROWTH = 16,  /* at most this many times as long as the one before */
+    SAE_SLICE_FIRST = 4,    /* the first one may be so many times `current` */
+    SAE_SLICE_LOG_DAYS = 29 /* a service that keeps 30 days may refuse to look further */
 };
 
 struct sae_slices {
@@ -37,19 +38,19 @@ void sae_slices_begin(struct sae_slices *slices, const struct sae_graph_wish *wi
 /* The slice to read now; false if nothing is left. Asking twice gives the same answer. */
 bool sae_slices_next(const struct sae_slices *slices, struct sae_interval *ret_slice);
 
-/* The slice was read to its end: `pages` answers, the last one with `rows` rows of `top` that
- * were asked for. True if *ret_claim is read completely now, down to its `from`. */
+/* The slice was read to its end: `pages` answers, the last one with `rows` rows of `top`
+ * that were asked for. True if *ret_claim is read completely now, down to its `from`. */
 bool sae_slices_read(struct sae_slices *slices, struct sae_interval slice, unsigned pages,
                      uint64_t rows, unsigned top, struct sae_interval *ret_claim);
 
 /* The slice has too many rows: after `pages` answers, newest first, the oldest row was of
- * `oldest`. The next one is as long as that suggests, but at most half as long as this one and
- * at least a minute; and slices do not grow before `oldest` is passed. False if it cannot be
- * shorter. */
-bool sae_slices_crowded(struct sae_slices *slices, struct sae_interval slice, int64_t oldest,
-                        unsigned pages);
-/* The service cannot manage the slice: the next is at most half as long, and those after it
- * grow slowly. */
+ * `oldest`. The next one is as long as that suggests, but at most half as long as this
+ * one and at least a minute; and slices do not grow before `oldest` is passed. False if
+ * it cannot be shorter. */
+bool sae_slices_crowded(struct sae_slices *slices, struct sae_interval slice,
+                        int64_t oldest, unsigned pages);
+/* The service cannot manage the slice: the next is at most half as long, and those after
+ * it grow slowly. */
 bool sae_slices_halve(struct sae_slices *slices, struct sae_interval slice);
 bool sae_slices_is_shortest(struct sae_interval slice);
 

@@ -269,13 +269,16 @@ while [ ! -s "$data/big/private/contoso.lock" ] && [ "$tries" -lt 100 ]; do
     tries=$((tries + 1))
 done
 sleep 0.05
-kill -STOP "$first"
+children=$(cat "/proc/$first/task/$first/children")
+# shellcheck disable=SC2086 # numbers
+kill -STOP $children
 collect big
 expect_code 3
 expect_text 'collection running since 20[0-9-]*T[0-9:]*Z'
 expect_one_line
 expect "the snapshot is broken while a run is under way" valid big
-kill -CONT "$first"
+# shellcheck disable=SC2086 # numbers
+kill -CONT $children
 wait "$first" || wrong "the first run failed: $(cat "$work/first")"
 collect big
 expect_code 0

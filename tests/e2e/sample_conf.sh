@@ -21,7 +21,13 @@ expect_valid "$SAE_SRC/plugins/smtp-auth.conf" 'as installed'
 sed -e '/^# ---- An example/,$d' -e '/^#include/d' -e 's/^#\([a-z_]* = .\)/\1/' \
     "$SAE_SRC/plugins/smtp-auth.conf" >"$work/all.conf"
 grep -q '^state_dir = ' "$work/all.conf"
-printf '\n[contoso]\nmailboxes = /nonexistent\n' >>"$work/all.conf"
+cat >>"$work/all.conf" <<'END'
+
+[contoso]
+tenant_id = 3d0f6c4e-7a55-4c1b-9e0d-0a1b2c3d4e5f
+client_id = 3d0f6c4e-7a55-4c1b-9e0d-0a1b2c3d4e60
+client_secret_file = /nonexistent
+END
 expect_valid "$work/all.conf" 'with all built-in values written out'
 
 # The example of a tenant from files.

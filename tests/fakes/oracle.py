@@ -49,9 +49,13 @@ def count_window(rows, begin, end):
 
 
 def flag(box):
-    value = box.get("SmtpClientAuthenticationDisabled")
-    names = {True: "mbx_disabled", False: "mbx_enabled", None: "mbx_inherit"}
-    return names.get(value, "mbx_unknown") if not isinstance(value, str) else "mbx_unknown"
+    """A member that is not there is no answer; null and blank are one."""
+    value = box.get("SmtpClientAuthenticationDisabled", "not there")
+    if value is None or value == "":
+        return "mbx_inherit"
+    if isinstance(value, bool):
+        return "mbx_disabled" if value else "mbx_enabled"
+    return "mbx_unknown"
 
 
 def count_mailboxes(tenant, closed, successful):

@@ -2,7 +2,7 @@
 /* The sign-in log, page by page: what counts as read, and how a run ends. */
 #include "graph_script.h"
 
-/* ---- pages --------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------- */
 
 START_TEST(the_question_has_the_time_and_both_names_of_the_client)
 {
@@ -84,7 +84,8 @@ static const struct {
     {LIST(ROW("1", "2026-11-22T12:01:00.0000001Z", "SMTP")), SAE_E_STALE,
      "row 1 of the sign-in log"},
     {LIST(ROW("1", "2026-11-22T12:01:01Z", "Browser")), SAE_E_STALE, "from the future"},
-    {LIST(ROW("1", "11/22/2026 11:30:00", "SMTP") "," GOOD), SAE_E_FORMAT, "two different"},
+    {LIST(ROW("1", "11/22/2026 11:30:00", "SMTP") "," GOOD), SAE_E_FORMAT,
+     "two different"},
     {"{\"@odata.nextLink\":\"https://evil.example/v1.0/auditLogs/signIns\",\"value\":[]}",
      SAE_E_FORMAT, "another host"},
     {"{\"@odata.nextLink\":\"" HOST "/v1.0/users\",\"value\":[]}", SAE_E_FORMAT,
@@ -160,7 +161,7 @@ START_TEST(a_slice_has_a_limit)
 }
 END_TEST
 
-/* ---- the newest row ------------------------------------------------------------------ */
+/* ---- the newest row ---------------------------------------------------------------- */
 
 START_TEST(the_newest_row_may_be_of_any_client_app)
 {
@@ -209,7 +210,7 @@ START_TEST(without_the_newest_row_the_log_is_read_unless_all_would_fail)
 }
 END_TEST
 
-/* ---- the end of a run ---------------------------------------------------------------- */
+/* ---- the end of a run -------------------------------------------------------------- */
 
 START_TEST(time_that_ends_before_the_present_is_known_is_an_error)
 {
@@ -240,7 +241,8 @@ END_TEST
 
 START_TEST(a_failure_in_the_past_is_one_though_the_present_is_known)
 {
-    const struct step steps[] = {{LIST(GOOD), {0}}, {NULL, {SAE_E_THROTTLED, 429, "", ""}}};
+    const struct step steps[] = {{LIST(GOOD), {0}},
+                                 {NULL, {SAE_E_THROTTLED, 429, "", ""}}};
 
     ck_assert_int_eq(READ(steps), SAE_E_THROTTLED);
     ck_assert(proof.current && !proof.all);
@@ -262,7 +264,7 @@ START_TEST(what_cannot_be_kept_ends_the_run)
 }
 END_TEST
 
-/* ---- before the first run ------------------------------------------------------------ */
+/* ---- before the first run ---------------------------------------------------------- */
 
 static enum sae_status probe(const struct step *steps, unsigned count, uint64_t *rows,
                              int64_t *span, bool *more)
@@ -324,7 +326,8 @@ int main(void)
     tcase_add_test(tests, pages_are_followed_and_the_slice_is_claimed_after_the_last);
     tcase_add_test(tests, sign_ins_of_other_client_apps_are_passed_over);
     tcase_add_test(tests, what_is_newer_than_the_lag_is_not_claimed);
-    tcase_add_loop_test(tests, what_is_no_page_of_a_sign_in_log_is_an_error, 0, COUNT(bad));
+    tcase_add_loop_test(tests, what_is_no_page_of_a_sign_in_log_is_an_error, 0,
+                        COUNT(bad));
     tcase_add_test(tests, clocks_may_differ_by_a_minute);
     tcase_add_test(tests, a_few_odd_rows_are_counted);
     tcase_add_test(tests, a_page_has_a_limit);
@@ -332,7 +335,9 @@ int main(void)
     tcase_add_test(tests, the_newest_row_may_be_of_any_client_app);
     tcase_add_test(tests, a_row_from_after_the_run_began_is_no_news);
     tcase_add_test(tests, an_odd_newest_row_does_not_count);
-    tcase_add_loop_test(tests, without_the_newest_row_the_log_is_read_unless_all_would_fail, 0, COUNT(firsts));
+    tcase_add_loop_test(tests,
+                        without_the_newest_row_the_log_is_read_unless_all_would_fail, 0,
+                        COUNT(firsts));
     tcase_add_test(tests, time_that_ends_before_the_present_is_known_is_an_error);
     tcase_add_test(tests, time_that_ends_in_the_past_is_no_error);
     tcase_add_test(tests, a_failure_in_the_past_is_one_though_the_present_is_known);

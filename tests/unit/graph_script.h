@@ -8,14 +8,18 @@
 #define HOST "https://graph.microsoft.com"
 #define LINK HOST "/v1.0/auditLogs/signins?$filter=x&$skiptoken="
 #define LIST(rows) "{\"@odata.context\":\"x\",\"value\":[" rows "]}"
-#define LINKED(rows, token) "{\"@odata.nextLink\":\"" LINK token "\",\"value\":[" rows "]}"
-#define ROW(id, time, app)                                                                   \
-    "{\"id\":\"" id "\",\"createdDateTime\":\"" time "\",\"userPrincipalName\":\"a@b.example\"," \
+#define LINKED(rows, token)                                                              \
+    "{\"@odata.nextLink\":\"" LINK token "\",\"value\":[" rows "]}"
+#define ROW(id, time, app)                                                               \
+    "{\"id\":\"" id "\",\"createdDateTime\":\"" time                                     \
+    "\",\"userPrincipalName\":\"a@b.example\","                                          \
     "\"clientAppUsed\":\"" app "\",\"status\":{\"errorCode\":50126}}"
 #define GOOD ROW("1", "2026-11-22T11:30:00.1234567Z", "Authenticated SMTP")
-#define ODD "{\"id\":\"\",\"createdDateTime\":\"2026-11-22T11:30:00Z\","                     \
-            "\"clientAppUsed\":\"SMTP\",\"status\":{\"errorCode\":null}}"
-#define TEN(row) row "," row "," row "," row "," row "," row "," row "," row "," row "," row
+#define ODD                                                                              \
+    "{\"id\":\"\",\"createdDateTime\":\"2026-11-22T11:30:00Z\","                         \
+    "\"clientAppUsed\":\"SMTP\",\"status\":{\"errorCode\":null}}"
+#define TEN(row)                                                                         \
+    row "," row "," row "," row "," row "," row "," row "," row "," row "," row
 
 enum { URLS = 64 };
 
@@ -60,7 +64,8 @@ static struct ending serve(const char *url, struct sae_buf *body)
     if (strcmp(url, HOST "/v1.0/auditLogs/signIns?$top=1") == 0) {
         step = newest;
     } else if (endless > 0) {
-        sae_buf_printf(body, "{\"@odata.nextLink\":\"" LINK "%u\",\"value\":[]}", endless++);
+        sae_buf_printf(body, "{\"@odata.nextLink\":\"" LINK "%u\",\"value\":[]}",
+                       endless++);
         return step.end;
     } else {
         ck_assert_uint_lt(url_count, URLS);
@@ -88,7 +93,8 @@ static enum sae_status take_page(void *arg, const struct sae_signin *rows, size_
     return page_answer;
 }
 
-static enum sae_status take_claim(void *arg, struct sae_interval slice, struct sae_err *fault)
+static enum sae_status take_claim(void *arg, struct sae_interval slice,
+                                  struct sae_err *fault)
 {
     (void)arg;
     (void)fault;

@@ -85,8 +85,8 @@ static inline enum sae_status feed_body(const struct sae_page_reader *reader,
 
 enum sae_status sae_client_page(struct sae_client *one, const struct sae_ask *ask,
                                 const struct sae_page_reader *reader,
-                                struct sae_page *ret_page, struct sae_refusal *ret_refusal,
-                                struct sae_err *err)
+                                struct sae_page *ret_page,
+                                struct sae_refusal *ret_refusal, struct sae_err *err)
 {
     enum sae_status status = SAE_OK;
     struct sae_buf body;
@@ -128,12 +128,13 @@ static inline void graph_row(struct sae_buf *buf, unsigned number, int64_t time,
 
     sae_time_format(text, sizeof(text), time);
     text[strlen(text) - 1] = '\0';
-    sae_buf_printf(buf,
-                   "{\"id\":\"id-%u\",\"createdDateTime\":\"%s.%07uZ\",\"userPrincipalName\":"
-                   "\"%u@contoso.example\",\"userId\":null,\"ipAddress\":\"192.0.2.10\","
-                   "\"clientAppUsed\":\"%s\",\"status\":{\"errorCode\":50126,"
-                   "\"failureReason\":\"x\"},\"location\":{\"countryOrRegion\":\"FI\"}}",
-                   number, text, (unsigned)(time % SAE_SECOND), number, app);
+    sae_buf_printf(
+        buf,
+        "{\"id\":\"id-%u\",\"createdDateTime\":\"%s.%07uZ\",\"userPrincipalName\":"
+        "\"%u@contoso.example\",\"userId\":null,\"ipAddress\":\"192.0.2.10\","
+        "\"clientAppUsed\":\"%s\",\"status\":{\"errorCode\":50126,"
+        "\"failureReason\":\"x\"},\"location\":{\"countryOrRegion\":\"FI\"}}",
+        number, text, (unsigned)(time % SAE_SECOND), number, app);
 }
 
 static inline struct sae_graph_wish first_wish(int64_t now)
