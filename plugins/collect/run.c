@@ -46,10 +46,13 @@ static void keep_parts(struct outcome *outcome, const struct sae_snapshot *snap)
     for (int p = 0; p < SAE_PART_COUNT; p++) {
         const struct sae_part_state *part = &snap->parts[p];
 
-        outcome->parts[p] = (struct part){.off = strcmp(part->source, "off") == 0,
+        outcome->parts[p] = (struct part){.off = sae_part_is_off(part),
                                           .ok = part->ok,
                                           .time = part->time};
-        memcpy(outcome->parts[p].text, part->text, sizeof(part->text));
+        snprintf(outcome->parts[p].text, sizeof(outcome->parts[p].text), "%s",
+                 strcmp(part->source, "unlicensed") == 0
+                     ? "not measured, the tenant has no licence for it (Entra ID P1)"
+                     : part->text);
     }
 }
 
@@ -151,7 +154,8 @@ static void describe_parts(struct sae_report *report, const struct outcome *outc
         char time[SAE_TIME_TEXT];
 
         if (part->off) {
-            sae_report_add_below(report, SAE_STATE_OK, "%s: off", name);
+            sae_report_add_below(report, SAE_STATE_OK, "%s: %s", name,
+                                 part->text[0] == '\0' ? "off" : part->text);
         } else if (part->ok) {
             sae_report_add_below(report, SAE_STATE_OK, "%s: complete, as of %s", name,
                                  sae_time_format(time, sizeof(time), part->time));

@@ -98,9 +98,8 @@ static enum sae_status note_licence(struct sae_run *run, enum sae_status tried,
     refusals = tried == SAE_E_UNLICENSED ? refusals + 1 : 0;
     since = refusals <= 1 ? run->now : since;
     if (refusals >= 3 && run->now - since >= SAE_DAY) {
-        state->ok = true;
-        snprintf(state->source, sizeof(state->source), "unlicensed");
-        state->time = 0;
+        *state = (struct sae_part_state){
+            .source = "unlicensed", .attempt = run->now, .ok = true};
     }
     if (status == SAE_OK) {
         status = sae_history_remember(run->history, "licence_refusals", refusals, err);

@@ -122,6 +122,8 @@ static enum sae_status make_wish(struct sae_run *run, struct sae_interval *held,
         .current = lag + sae_tenant_ticks(tenant, SAE_KEY_WINDOW),
         .lag = lag,
         .overlap = sae_tenant_ticks(tenant, SAE_KEY_OVERLAP),
+        .stale = run->now - run->snap->parts[SAE_PART_SIGNINS].time >
+                 sae_tenant_max_age(tenant, SAE_PART_SIGNINS),
         .held = held};
     pthread_mutex_lock(&run->lock);
     status = sae_history_covered(run->history, stream_name, MOST_HELD, held,

@@ -355,14 +355,16 @@ static enum sae_status read_log(struct reading *reading, struct sae_err *err)
     return status;
 }
 
+/* What the time was spent on stays in the words. */
 static enum sae_status say_timeout(const struct reading *reading, struct sae_err *err)
 {
     bool told = strstr(err->text, "told to stop") != NULL;
+    char why[sizeof(err->text)];
 
-    return sae_fail(err, SAE_E_TIMEOUT, "%s after %llu rows of the sign-in log%s",
+    memcpy(why, err->text, sizeof(why));
+    return sae_fail(err, SAE_E_TIMEOUT, "%s after %llu rows of the sign-in log (%.200s)",
                     told ? "told to stop" : "time limit reached",
-                    (unsigned long long)reading->proof->rows,
-                    told ? "" : ", raise time_limit if that happens again");
+                    (unsigned long long)reading->proof->rows, why);
 }
 
 enum sae_status sae_graph_signins(struct sae_client *client,

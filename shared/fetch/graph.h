@@ -15,6 +15,8 @@ struct sae_graph_wish {
     int64_t current;  /* what must be read for the present to be known: [T - current, T) */
     int64_t lag;      /* the newest part, which does not count as covered yet */
     int64_t overlap;  /* read again before the end of what is held */
+    bool stale; /* what is held is older than anybody believes: the present counts as known
+                   before the pause behind it is filled in */
     const struct sae_interval *held; /* already covered, newest first, not overlapping */
     size_t held_count;
 };
@@ -31,7 +33,8 @@ struct sae_graph_sink {
 };
 
 struct sae_graph_proof {
-    bool current;      /* all of [T - current, T) and all since the newest held end is read */
+    bool current;      /* all of [T - current, T) is read and, unless `stale`, all since the
+                          newest held end */
     bool all;          /* and all since `begin` */
     int64_t newest;    /* newest row of any client app, 0: none or not asked */
     uint64_t rows;     /* SMTP sign-ins delivered */

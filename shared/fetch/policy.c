@@ -281,10 +281,11 @@ enum sae_status sae_policy_conditional(struct sae_client *client,
     return status == SAE_OK ? SAE_OK : sae_fail_in(err, status, "%s", conditional_unread);
 }
 
-/* Reasons of our own end the read; whatever Graph does is no reason to lose the rest. */
-static bool is_ours(enum sae_status status)
+/* What the tenant does not grant may stay unread; anything else is a failure, so that a read
+ * that went wrong never makes fewer blocks of those that were there. */
+static bool is_optional(enum sae_status status)
 {
-    return status == SAE_E_NOMEM || status == SAE_E_TIMEOUT;
+    return status == SAE_E_DENIED || status == SAE_E_UNLICENSED;
 }
 
 static void note_unread(struct sae_policies *out, const char *what,
@@ -304,11 +305,11 @@ static enum sae_status read_graph(struct sae_client *client, struct sae_policies
     struct sae_err first = {0}, second = {0};
     enum sae_status defaults = sae_policy_read_defaults(client, out, &first), conditional;
 
-    if (is_ours(defaults)) {
+    if (defaults != SAE_OK && !is_optional(defaults)) {
         return sae_fail(err, defaults, "%s: %s", defaults_unread, first.text);
     }
     conditional = sae_policy_read_conditional(client, out, &second);
-    if (is_ours(conditional)) {
+    if (conditional != SAE_OK && !is_optional(conditional)) {
         return sae_fail(err, conditional, "%s: %s", conditional_unread, second.text);
     }
     if (defaults != SAE_OK && conditional != SAE_OK) {

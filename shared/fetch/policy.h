@@ -27,8 +27,8 @@ struct sae_policies {
     char why[160];  /* then: which one, and what to grant */
 };
 
-/* Fails if what Exchange must tell cannot be read; what Graph may refuse (403) makes the
- * answer partial. The caller owns *ret_policies on success. */
+/* Fails if something cannot be read; only what Graph refuses for want of a permission or a
+ * licence makes the answer partial. The caller owns *ret_policies on success. */
 enum sae_status sae_policy_read(struct sae_client *client, struct sae_policies *ret_policies,
                                 struct sae_err *err) SAE_MUST_CHECK;
 void sae_policies_done(struct sae_policies *policies);

@@ -102,7 +102,7 @@ static int64_t current_from(const struct sae_graph_wish *wish)
             newest = held;
         }
     }
-    if (newest != NULL) {
+    if (newest != NULL && !wish->stale) {
         from = smaller(from, reread_from(wish, *newest));
     }
     return larger(from, wish->begin);

@@ -161,10 +161,10 @@ fault warning-last-page after 3 m 'more results than it sent' "\"fault\":\"warni
 fault no-boxes after 3 m 'no mailboxes at all' "\"fault\":\"value_empty\",$boxes,$always"
 fault oversize first 3 m 'names no mailbox' "\"fault\":\"oversize\",$boxes,$always"
 fault oversize-transport after 3 t 'sends more than 1048576 bytes' "\"fault\":\"oversize\",$transport,$always"
-fault gzip-bomb first 3 mp "Get-CASMailbox: .*$waited" "\"fault\":\"gzip_bomb\",$boxes,$always"
+fault gzip-bomb first 3 mp 'Get-CASMailbox: .*time limit reached' "\"fault\":\"gzip_bomb\",$boxes,$always"
 fault gzip-bomb-log after 3 s 'signins: time limit reached' "\"fault\":\"gzip_bomb\",$log,$always"
 fault token-large first 3 tmsp 'sends more than 40000 bytes' "\"fault\":\"token_large\",\"service\":\"login\",$always"
-fault wrong-date after 3 tmp 'clock differs by 1[0-9]{4} s' "\"fault\":\"wrong_date\",\"service\":\"exchange\",$always"
+fault wrong-date after 3 tmp 'clock .*differs by 1[0-9]{4} s' "\"fault\":\"wrong_date\",\"service\":\"exchange\",$always"
 
 # --- TLS and the way there
 config='exchange_url = https://localhost:1' fault refused-port after 3 tmp 'cannot connect to localhost:1'
@@ -206,6 +206,7 @@ conf() {
     } >"$data/$1.conf"
 }
 
+# shellcheck disable=SC2317 # called by run_all
 # job NAME OPTION...: one run; exit code, milliseconds and output are kept.
 job() {
     local begin code=0
@@ -329,7 +330,9 @@ say "OK only with complete data, UNKNOWN after a failed first run, unchanged aft
 for name in "${names[@]}"; do
     last=$name
     good=good
-    [ "${members[$name]}" != "$many" ] || good=good-long
+    if [ "${members[$name]}" = "$many" ]; then
+        good="good-long"
+    fi
     if [ "${exits[$name]}" -eq 0 ] && [ "${when[$name]}" = after ]; then
         expect "$name: other numbers than before: $(diff "$work/$name.before" <(steady "$data/$name.d/t.json"))" \
             cmp -s "$work/$name.before" <(steady "$data/$name.d/t.json")

@@ -229,11 +229,51 @@ START_TEST(a_changed_switch_is_confirmed_by_the_next_run)
     is(SAE_M_TENANT_CLOSED, 0);
     collect_at(after(65));
     ck_assert_int_eq(world.asked[SAE_PART_TENANT], 3);
-    ck_assert_int_eq(world.asked[SAE_PART_MAILBOXES], 3);
+    ck_assert_int_eq(world.asked[SAE_PART_MAILBOXES], 2);
     is(SAE_M_TENANT_CLOSED, 1);
     is(SAE_M_MBX_EXPOSED, 0);
     collect_at(after(70));
     ck_assert_int_eq(world.asked[SAE_PART_TENANT], 3);
+}
+END_TEST
+
+/* The list was read while the switch stood otherwise. */
+START_TEST(a_changed_switch_has_the_mailboxes_read_again)
+{
+    world.transport = SAE_E_SERVICE;
+    collect_at(noon());
+    world.transport = SAE_OK;
+    collect_at(after(5));
+    ck_assert_int_eq(world.asked[SAE_PART_MAILBOXES], 1);
+    world.transport = SAE_E_SERVICE;
+    collect_at(after(65));
+    ck_assert_int_eq(world.asked[SAE_PART_MAILBOXES], 2);
+    world.transport = SAE_OK;
+    world.smtp_disabled = "true";
+    collect_at(after(70));
+    ck_assert_int_eq(world.asked[SAE_PART_MAILBOXES], 3);
+}
+END_TEST
+
+START_TEST(fresh_reads_everything_now)
+{
+    collect_at(noon());
+    fresh_run = true;
+    collect_at(after(5));
+    ck_assert_int_eq(world.asked[SAE_PART_TENANT], 2);
+    ck_assert_int_eq(world.asked[SAE_PART_MAILBOXES], 2);
+    ck_assert_int_eq(world.asked[SAE_PART_POLICY], 2);
+}
+END_TEST
+
+START_TEST(a_pause_longer_than_max_age_does_not_hide_the_present)
+{
+    collect_at(noon());
+    ck_assert(world.wish.stale);
+    collect_at(after(60));
+    ck_assert(!world.wish.stale);
+    collect_at(after(121));
+    ck_assert(world.wish.stale);
 }
 END_TEST
 
@@ -426,6 +466,9 @@ static Suite *live_suite(void)
     tcase_add_test(tc, posture_is_read_again_when_it_is_older_than_posture_every);
     tcase_add_test(tc, posture_is_read_again_when_the_last_try_failed);
     tcase_add_test(tc, a_changed_switch_is_confirmed_by_the_next_run);
+    tcase_add_test(tc, a_changed_switch_has_the_mailboxes_read_again);
+    tcase_add_test(tc, fresh_reads_everything_now);
+    tcase_add_test(tc, a_pause_longer_than_max_age_does_not_hide_the_present);
     tcase_add_test(tc, a_failed_try_leaves_the_numbers_of_the_last_complete_one);
     tcase_add_test(tc, the_present_stands_where_the_past_could_not_be_filled_in);
     tcase_add_test(tc, a_refused_log_leaves_posture_measured);

@@ -10,6 +10,7 @@
 static struct sae_snapshot snap;
 static struct sae_err why;
 static char more_config[512]; /* further lines of the tenant's section */
+static bool fresh_run;        /* posture is read however young it is */
 
 static const char five_boxes[] = "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\r\n"
                                  "disabled@contoso.example,True\r\n"
@@ -88,7 +89,8 @@ static inline enum sae_status run_at(int64_t now)
     ck_assert_ptr_nonnull(tenant);
     status = sae_collect(&(struct sae_collect_setup){.tenant = tenant,
                                                      .budget = &budget,
-                                                     .now = now},
+                                                     .now = now,
+                                                     .fresh = fresh_run},
                          &snap, &why);
     sae_config_done(&config);
     return status;
@@ -105,6 +107,7 @@ static inline void tenant_setup(void)
 {
     folder_begin();
     more_config[0] = '\0';
+    fresh_run = false;
     write_config("transport.json", "boxes.csv", "log.json");
     write_switch("false", noon() - SAE_HOUR);
     write_text("boxes.csv", five_boxes, noon() - SAE_HOUR);
