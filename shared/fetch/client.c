@@ -81,6 +81,13 @@ int64_t sae_client_left(const struct sae_client *client)
     return sae_http_left(client->http);
 }
 
+bool sae_client_stopped(const struct sae_client *client)
+{
+    const struct sae_budget *budget = client->setup.budget;
+
+    return budget->stop != NULL && *budget->stop != 0;
+}
+
 enum sae_status sae_client_token(struct sae_client *client, enum sae_service service,
                                  struct sae_err *err)
 {

@@ -31,6 +31,9 @@ const struct sae_tenant *sae_client_tenant(const struct sae_client *client);
 /* Ticks that the budget still allows, at least 0. */
 int64_t sae_client_left(const struct sae_client *client);
 
+/* True if the run is to end because somebody said so, not because its time is over. */
+bool sae_client_stopped(const struct sae_client *client);
+
 /* Only the token, for --preflight: errors as sae_token_get(). */
 enum sae_status sae_client_token(struct sae_client *client, enum sae_service service,
                                  struct sae_err *err) SAE_MUST_CHECK;

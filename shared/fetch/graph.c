@@ -349,7 +349,8 @@ static enum sae_status read_log(struct reading *reading, struct sae_err *err)
     if (reading->proof->newest > reading->wish->end) {
         reading->proof->newest = reading->wish->end;
     }
-    if (status == SAE_E_TIMEOUT && reading->proof->current) {
+    if (status == SAE_E_TIMEOUT && reading->proof->current &&
+        !sae_client_stopped(reading->page.client)) {
         return SAE_OK;
     }
     return status;
@@ -358,7 +359,7 @@ static enum sae_status read_log(struct reading *reading, struct sae_err *err)
 /* What the time was spent on stays in the words. */
 static enum sae_status say_timeout(const struct reading *reading, struct sae_err *err)
 {
-    bool told = strstr(err->text, "told to stop") != NULL;
+    bool told = sae_client_stopped(reading->page.client);
     char why[sizeof(err->text)];
 
     memcpy(why, err->text, sizeof(why));

@@ -44,16 +44,11 @@ mkdir "$data/many" "$data/few"
     done
 } >"$data/many.conf"
 
-# children CONF: how many collectors run with that configuration.
-children() {
-    grep -lzxF -- "$data/$1" /proc/[0-9]*/cmdline 2>/dev/null | wc -l
-}
-
 say "80 tenants, one hangs, one is refused: 78 complete, in time"
 timed "$SAE_BIN/smtp_auth_collect" --config "$data/many.conf" --all
 expect_code 3
 expect_one_line
-expect_text '^SMTP AUTH UNKNOWN - 78 complete, 2 failed: t07 \(tenant: Get-TransportConfig: .*localhost:[0-9]+.*\), t40 \(tenant: .*client secret is wrong.*\)\|tenants=80;;;0 tenants_failed=2;'
+expect_text '^SMTP AUTH UNKNOWN - 78 complete, 2 failed: t07 \(tenant: Get-TransportConfig: .*localhost:[0-9]+.*\), t40 \(.*client secret is wrong.*\)\|tenants=80;;;0 tenants_failed=2;'
 expect "$ms ms, the limit of the one that hung was $limit s" [ "$ms" -le $((limit * 1000 + 200)) ]
 expect "$(find "$data/many" -maxdepth 1 -name '*.json' | wc -l) snapshots" \
     [ "$(find "$data/many" -maxdepth 1 -name '*.json' | wc -l)" -eq 80 ]
@@ -65,18 +60,14 @@ for i in $(seq 80); do
     fi
 done
 expect "$whole complete snapshots" [ "$whole" -eq 78 ]
-expect "a child is left" [ "$(children many.conf)" -eq 0 ]
+expect "a child is left" [ "$(collectors many.conf)" -eq 0 ]
 run "$SAE_BIN/check_smtp_auth_mailboxes" --config "$data/many.conf" --tenant t07
 expect_code 3
 run "$SAE_BIN/check_smtp_auth_mailboxes" --config "$data/many.conf" --tenant t40
 expect_code 3
 expect_text 'client secret is wrong'
 run "$SAE_BIN/check_smtp_auth_signins" --config "$data/many.conf" --tenant t07
-expect_not_ok_or_complete() {
-    # Graph answered the one whose Exchange hung.
-    expect "sign-ins of t07: exit $code" [ "$code" -ne 3 ]
-}
-expect_not_ok_or_complete
+expect "Graph answered the one whose Exchange hung, but: exit $code" [ "$code" -ne 3 ]
 run "$SAE_BIN/smtp_auth_report" tenants --config "$data/many.conf"
 expect_code 0
 no_leak fake
@@ -96,7 +87,7 @@ expect "$(($(count_requests fake '.service == "login"') - before)) tokens" \
 {
     printf '[defaults]\nstate_dir = few\n'
     keys fake
-    printf '[ready]\ntenant_id = %s\n' "$(tenant_id 1)"
+    printf 'credential_expires = %s\n[ready]\ntenant_id = %s\n' "$(date -d '+200 days' +%F)" "$(tenant_id 1)"
     application
     for i in "${!lacking[@]}"; do
         printf '[%s]\ntenant_id = %s\n' "${lacking[i]%:*}" "$(tenant_id $((100 + i)))"
@@ -114,9 +105,9 @@ preflight() {
 say "--preflight: ready"
 preflight --tenant ready
 expect_code 0
-expect_text '^SMTP AUTH OK - ready: ready, first run: 30 mailboxes; about [0-9]+ SMTP sign-ins a day'
+expect_text '^SMTP AUTH OK - ready: ready, first run: 30 mailboxes, about [0-9]+ SMTP sign-ins a day'
 expect_text 'Get-CASMailbox: 30 mailboxes can be read'
-expect_text 'sign-ins: the log can be read, 43 SMTP sign-ins in the last day|sign-ins: the log can be read, [0-9]+ SMTP'
+expect_text 'sign-ins: the log can be read, 46 SMTP sign-ins in the last day'
 
 say "--preflight: what is missing, and what to grant"
 # lacks TENANT EXIT WORDS

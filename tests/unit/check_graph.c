@@ -224,6 +224,7 @@ START_TEST(time_that_ends_before_the_present_is_known_is_an_error)
     ck_assert_uint_eq(proof.rows, 10);
     ck_assert_uint_eq(claim_count, 0);
     begin();
+    told_to_stop = true;
     ck_assert_int_eq(READ(told), SAE_E_TIMEOUT);
     ck_assert_msg(says("told to stop after 0 rows"), "%s", err.text);
 }
@@ -234,6 +235,17 @@ START_TEST(time_that_ends_in_the_past_is_no_error)
     const struct step steps[] = {{LIST(GOOD), {0}}, {NULL, {SAE_E_TIMEOUT, 0, "", ""}}};
 
     ck_assert_int_eq(READ(steps), SAE_OK);
+    ck_assert(proof.current && !proof.all);
+    ck_assert_uint_eq(claim_count, 1);
+}
+END_TEST
+
+START_TEST(a_signal_in_the_past_is_an_error)
+{
+    const struct step steps[] = {{LIST(GOOD), {0}}, {NULL, {SAE_E_TIMEOUT, 0, "", ""}}};
+
+    told_to_stop = true;
+    ck_assert_int_eq(READ(steps), SAE_E_TIMEOUT);
     ck_assert(proof.current && !proof.all);
     ck_assert_uint_eq(claim_count, 1);
 }
@@ -340,6 +352,7 @@ int main(void)
                         COUNT(firsts));
     tcase_add_test(tests, time_that_ends_before_the_present_is_known_is_an_error);
     tcase_add_test(tests, time_that_ends_in_the_past_is_no_error);
+    tcase_add_test(tests, a_signal_in_the_past_is_an_error);
     tcase_add_test(tests, a_failure_in_the_past_is_one_though_the_present_is_known);
     tcase_add_test(tests, what_cannot_be_kept_ends_the_run);
     tcase_add_test(tests, one_page_of_the_last_day_tells_how_much_there_will_be);

@@ -120,6 +120,7 @@ static inline void begin(void)
     page_answer = claim_answer = SAE_OK;
     progress_done = progress_all = log_begin = 0;
     endless = 0;
+    told_to_stop = false;
     err = (struct sae_err){0};
     wish = first_wish(noon());
 }

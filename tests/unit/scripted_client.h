@@ -100,6 +100,12 @@ int64_t sae_client_left(const struct sae_client *client)
     return SAE_HOUR;
 }
 
+bool sae_client_stopped(const struct sae_client *client)
+{
+    (void)client;
+    return false;
+}
+
 static inline void remember_ask(const struct sae_ask *ask, size_t most)
 {
     struct asked *asked = &script.asked[script.asked_count];
