@@ -18,6 +18,14 @@ static const char *last_name(const char *path, const char **ret_end)
     return name < end ? name : path;
 }
 
+/* "Get-TransportConfig: " */
+static size_t cmdlet_length(const char *text)
+{
+    size_t len = strcspn(text, " :");
+
+    return strncmp(text, "Get-", 4) == 0 && strncmp(text + len, ": ", 2) == 0 ? len + 2 : 0;
+}
+
 char *sae_reason_short(char text[SAE_REASON + 1], const char *reason)
 {
     bool word_starts = true;
@@ -26,6 +34,10 @@ char *sae_reason_short(char text[SAE_REASON + 1], const char *reason)
     while (*reason != '\0' && at < SAE_REASON) {
         const char *end = reason + 1;
 
+        if (word_starts) {
+            reason += cmdlet_length(reason);
+            end = reason + 1;
+        }
         if (word_starts && *reason == '/') {
             reason = last_name(reason, &end);
         }

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-enum { SAE_REASON = 80, SAE_REASONS_LINE = 390 }; /* most bytes of one, of all */
+enum { SAE_REASON = 110, SAE_REASONS_LINE = 390 }; /* most bytes of one, of all */
 
 struct sae_reasons {
     size_t count;
@@ -14,7 +14,8 @@ struct sae_reasons {
     char line[SAE_REASONS_LINE + 24];
 };
 
-/* `reason` as the list shows it: of absolute paths the last name, cut with "..". */
+/* `reason` as the list shows it: without the cmdlet that was refused, of absolute paths the
+ * last name, cut with "..". */
 char *sae_reason_short(char text[SAE_REASON + 1], const char *reason);
 
 void sae_reasons_add(struct sae_reasons *reasons, const char *tenant, const char *reason);

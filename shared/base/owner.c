@@ -120,7 +120,7 @@ enum sae_status sae_owner_prepare(const char *state_dir, struct sae_err *err)
     }
     if (status == SAE_OK && (inside.mode & 0077) != 0) {
         status = sae_fail(err, SAE_E_DENIED,
-                          "%s has mode %04o: it must be its owner's alone (chmod 0700)", path,
+                          "%s has mode %04o: nobody but its owner may enter (chmod 0700)", path,
                           (unsigned)inside.mode & 07777U);
     }
     sae_owner_done(&owner);

@@ -126,7 +126,7 @@ enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
         sae_values_set_proven(values, SAE_M_CONFIG_CHANGES, (double)c.config, all);
         if (!all) {
             sae_values_why(values, SAE_M_CONFIG_CHANGES,
-                           "the organisation's settings were never read");
+                           "the settings of the organisation were never read");
         }
     }
     if (status == SAE_OK && c.mailboxes_end != 0) {

@@ -34,7 +34,10 @@ static void note(struct flight *f, const char *what, const char *group,
                  enum sae_preflight_answer answer, const char *text)
 {
     struct sae_preflight_line *line = &f->out->line[f->out->count++];
+    size_t len = strlen(what);
 
+    /* Messages of Exchange begin with the cmdlet, which the line names already. */
+    text += strncmp(text, what, len) == 0 && strncmp(text + len, ": ", 2) == 0 ? len + 2 : 0;
     *line = (struct sae_preflight_line){.what = what, .group = group, .answer = answer};
     sae_text_fit(line->text, sizeof(line->text), text);
     f->out->ready = f->out->ready && answer != SAE_PREFLIGHT_FAILS;

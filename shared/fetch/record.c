@@ -403,7 +403,7 @@ static void finish(struct sae_recording *recording, long status, const char *out
 
     if (record->number == SAE_RECORD_MOST) {
         (void)sae_fail(&failure, SAE_E_LIMIT,
-                       "%s: %d exchanges are recorded, more are not; record a shorter run",
+                       "%s: %d exchanges are recorded, more are not, record a shorter run",
                        record->folder, SAE_RECORD_MOST);
         remember(record, &failure);
         return;

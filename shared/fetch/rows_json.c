@@ -260,7 +260,7 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
     case WARNINGS:
         return take_warning(rows, value, err);
     case FAILED:
-        return sae_fail(err, SAE_E_FORMAT, "the service's answer has errors inside");
+        return sae_fail(err, SAE_E_FORMAT, "the answer of the service has errors inside");
     case IGNORED:
         return value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY
                    ? push(rows, IGNORED, err)
@@ -283,7 +283,7 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
         /* fall through */
     case FAILURE:
         if (value->kind != SAE_SCAN_NULL) {
-            return sae_fail(err, SAE_E_FORMAT, "the service's answer is an error, not data");
+            return sae_fail(err, SAE_E_FORMAT, "the answer is an error, not data");
         }
         break;
     case MEMBER:
