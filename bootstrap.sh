@@ -8,7 +8,8 @@ set -eu
 build_packages="gcc libc6-dev make cmake pkg-config libcjson-dev libsqlite3-dev libssl-dev
     libcsv-dev libcurl4-openssl-dev"
 test_packages="check valgrind clang libclang-rt-dev monitoring-plugins-basic python3
-    debootstrap mandoc shellcheck dpkg-dev file time"
+    python3-cryptography openssl ca-certificates jq strace iproute2 debootstrap mandoc
+    shellcheck dpkg-dev file time"
 
 say() {
     printf '\n== %s\n' "$*"

@@ -82,7 +82,7 @@ tenant='"permissions":{"premium":false}' fault no-premium first 3 s 'no Entra ID
 
 tenant='"permissions":{"policy":false}' fault no-policy first 0 - complete
 rules='"authentication_policies":[{"Name":"Block"}],"conditional_access":[{"conditions":{"clientAppTypes":["exchangeActiveSync","other"]}}]'
-tenant=$rules fault rules-500 after 0 - complete "\"fault\":\"500\",\"service\":\"graph\",\"path_contains\":\"policies\",$always"
+tenant=$rules fault rules-500 after 3 p 'policy: security defaults could not be read: .*HTTP 500' "\"fault\":\"500\",\"service\":\"graph\",\"path_contains\":\"policies\",$always"
 
 # --- 429, 5xx
 fault 429-seconds first 0 - complete "\"fault\":\"429\",\"retry_after\":\"2\",$log" "\"fault\":\"429\",\"retry_after\":\"1\",$boxes"
@@ -287,7 +287,7 @@ what_failed() {
 # checks_of PARTS: the checks that rest on them.
 checks_of() {
     case $1 in *[tm]*) echo mailboxes ;; esac
-    case $1 in *t*) echo tenant ;; esac
+    case $1 in *[tp]*) echo tenant ;; esac
     case $1 in *s*) printf 'signins\nsenders\n' ;; esac
 }
 

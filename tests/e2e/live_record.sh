@@ -70,7 +70,7 @@ for word in sorted(wanted):
     if at >= 0:
         print(word, "in:", text[max(0, at - 60):at + 60].replace("\n", " "))
 for kind in (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-             r"\b(?:\d{1,3}\.){3}\d{1,3}\b", r"[a-z0-9._-]+@(?!example\b|host)[a-z0-9-]+\.[a-z]{2,}"):
+             r"\b(?!198\.1[89]\.)(?:\d{1,3}\.){3}\d{1,3}\b", r"[a-z0-9._-]+@(?!example\b|host|odata\.|data\.)[a-z0-9-]+\.[a-z]{2,}"):
     for found in sorted(set(re.findall(kind, text)))[:5]:
         print("like one of a tenant:", found)
 PYTHON
@@ -94,10 +94,6 @@ jq -c '.faults = [{fault: "403nul", service: "exchange", cmdlet: "Get-CASMailbox
     world fake
 collect live --fresh --record "$data/failed"
 expect_code 3
-clean_after() {
-    # not all of the world is in it, but nothing of it may be
-    sed -i 's/^assert.*/pass/' /dev/null
-}
 grep -rliE 'robert|fabrikam|eyj|8d1f2c3b|c0000000' "$data/failed" >"$work/found" || true
 expect "names in: $(head -n 3 "$work/found")" [ ! -s "$work/found" ]
 run "$SAE_BIN/smtp_auth_collect" --config "$data/live.conf" --tenant robert --preflight --record "$data/asked"
@@ -129,6 +125,6 @@ expect_text 'mailboxes: Get-CASMailbox: the application has no Exchange role'
 say "A folder with something in it is left alone"
 collect live --record "$data/record"
 expect_code 3
-expect_text 'not empty'
+expect_text '/data/record: there are files in it, --record needs a new or an empty folder'
 no_leak fake
 finish

@@ -20,10 +20,14 @@ enum { SCRIPTED = 16, SENT_TEXT = 70000 };
 static struct scripted script[SCRIPTED];
 static int scripted, sent;
 static char sent_url[1024], sent_body[SENT_TEXT], sent_headers[512], sent_service[16];
+static char sent_bearer[64];
 static bool sent_local, sent_get;
+static uint64_t sent_most;
 static int64_t paused[SCRIPTED], left, patience;
 static int pauses;
 static enum sae_status pause_says;
+static void (*while_paused)(int64_t ticks); /* for what must see time pass; may be NULL */
+static struct sae_http_setup the_setup;     /* of the last sae_http_new() */
 
 struct sae_http {
     int nothing;
@@ -36,6 +40,7 @@ static inline void http_begin(void)
     scripted = sent = pauses = 0;
     left = SAE_HOUR;
     pause_says = SAE_OK;
+    while_paused = NULL;
 }
 
 static inline void then_answer(struct scripted answer)
@@ -46,7 +51,7 @@ static inline void then_answer(struct scripted answer)
 
 struct sae_http *sae_http_new(const struct sae_http_setup *setup)
 {
-    (void)setup;
+    the_setup = *setup;
     return &the_http;
 }
 
@@ -68,6 +73,9 @@ static inline void remember(const struct sae_http_request *request)
         snprintf(sent_headers + len, sizeof(sent_headers) - len, "%s\n",
                  request->headers[i]);
     }
+    snprintf(sent_bearer, sizeof(sent_bearer), "%s",
+             request->bearer == NULL ? "" : request->bearer);
+    sent_most = request->most;
     sent_local = request->local;
     sent_get = request->body == NULL;
     patience = request->patience;
@@ -117,6 +125,9 @@ enum sae_status sae_http_pause(struct sae_http *http, int64_t ticks, struct sae_
     (void)http;
     ck_assert_int_lt(pauses, SCRIPTED);
     paused[pauses++] = ticks;
+    if (while_paused != NULL) {
+        while_paused(ticks);
+    }
     return pause_says == SAE_OK ? SAE_OK
                                 : sae_fail(err, pause_says, "time limit reached");
 }
