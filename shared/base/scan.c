@@ -7,8 +7,6 @@
 
 #include "base/scan_private.h"
 
-enum { NUMBER_MAX = 32 };
-
 enum state {
     AT_ROOT,        /* a root value may begin */
     AT_GAP,         /* after a root value of many: white space or the end */
@@ -28,6 +26,7 @@ enum state {
 struct sae_scan {
     struct sae_scan_handler handler;
     void *arg;
+    const uint64_t *maybe;
     bool many;
     bool refuse_hidden_names;
     enum state state;
@@ -42,7 +41,7 @@ struct sae_scan {
 
     uint64_t token; /* offset at which the number began */
     size_t number_len;
-    char number[NUMBER_MAX];
+    char number[SAE_SCAN_DIGITS];
     const char *literal; /* what remains of it */
     enum sae_scan_kind literal_kind;
     struct sae_scan_string string;
@@ -67,11 +66,6 @@ static bool is_space(unsigned char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static bool is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool accept_status(struct sae_scan *scan, enum sae_status status)
 {
     if (status != SAE_OK) {
@@ -94,11 +88,7 @@ static void value_done(struct sae_scan *scan)
     if (scan->skip == scan->depth) {
         scan->skip = 0;
     }
-    if (scan->depth > 0) {
-        scan->state = AT_NEXT;
-    } else {
-        scan->state = scan->many ? AT_GAP : AT_END;
-    }
+    scan->state = scan->depth > 0 ? AT_NEXT : scan->many ? AT_GAP : AT_END;
 }
 
 static bool in_object(const struct sae_scan *scan)
@@ -156,11 +146,6 @@ static bool number_done(struct sae_scan *scan, const char *text, size_t len)
     return scalar_done(scan, &value);
 }
 
-static bool is_number_byte(unsigned char c)
-{
-    return is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
-}
-
 /* The bytes that may belong to a number are collected first and judged together. */
 static const unsigned char *take_number(struct sae_scan *scan, const unsigned char *p,
                                         const unsigned char *end)
@@ -168,15 +153,12 @@ static const unsigned char *take_number(struct sae_scan *scan, const unsigned ch
     const unsigned char *from = p;
     size_t len;
 
-    while (p < end && is_number_byte(*p)) {
+    while (p < end && sae_scan_is_number_byte(*p)) {
         p++;
     }
     len = (size_t)(p - from);
-    if (len > NUMBER_MAX - scan->number_len) {
+    if (len > SAE_SCAN_DIGITS - scan->number_len) {
         return fail_at(scan, scan->token, SAE_E_LIMIT, "a number longer than 32 bytes");
-    }
-    if (p < end && scan->number_len == 0) {
-        return number_done(scan, (const char *)from, len) ? p : NULL;
     }
     memcpy(scan->number + scan->number_len, from, len);
     scan->number_len += len;
@@ -215,12 +197,8 @@ static const unsigned char *take_literal(struct sae_scan *scan, const unsigned c
 
 static const unsigned char *begin_literal(struct sae_scan *scan, const unsigned char *p,
                                           const unsigned char *end, const char *literal,
-                                          size_t len, enum sae_scan_kind kind)
+                                          enum sae_scan_kind kind)
 {
-    if (scan->skip != 0 && (size_t)(end - p) >= len && memcmp(p, literal, len) == 0) {
-        value_done(scan);
-        return p + len;
-    }
     scan->literal = literal;
     scan->literal_kind = kind;
     scan->state = IN_LITERAL;
@@ -290,8 +268,7 @@ static bool hand_over(struct sae_scan *scan, const unsigned char *text, size_t l
     return state == IN_NAME ? name_done(scan, value.text, len) : scalar_done(scan, &value);
 }
 
-/* `p` is at the opening quote. Most strings of a large body are plain and nobody's: they are
- * passed over without further ado. One that is not plain is decoded into the buffer. */
+/* `p` is at the opening quote. A string that is not plain is decoded into the buffer. */
 static const unsigned char *begin_string(struct sae_scan *scan, const unsigned char *p,
                                          const unsigned char *end, enum state state)
 {
@@ -299,22 +276,38 @@ static const unsigned char *begin_string(struct sae_scan *scan, const unsigned c
     size_t limit = state == IN_NAME ? SAE_SCAN_KEY : SAE_SCAN_TEXT;
     size_t len = (size_t)(stop - from);
 
-    if (stop < end && *stop == '"') {
-        if (scan->skip != 0) {
-            if (state == IN_NAME) {
-                scan->state = AT_COLON;
-            } else {
-                value_done(scan);
-            }
-            return stop + 1;
-        }
-        if (len <= limit) {
-            return hand_over(scan, from, len, state) ? stop + 1 : NULL;
-        }
+    if (stop < end && *stop == '"' && len <= limit) {
+        return hand_over(scan, from, len, state) ? stop + 1 : NULL;
     }
     sae_scan_string_begin(&scan->string, scan->skip == 0, limit);
     scan->state = state;
     return from == end ? from : take_string(scan, from, end);
+}
+
+static struct sae_scan_pass new_pass(struct sae_scan *scan)
+{
+    return (struct sae_scan_pass){
+        .handler = &scan->handler, .arg = scan->arg, .err = &scan->failure,
+        .maybe = scan->maybe, .silent = scan->skip != 0,
+        .may_nest = scan->depth < SAE_SCAN_DEPTH};
+}
+
+/* `p` is at the opening quote of an element. */
+static const unsigned char *begin_texts(struct sae_scan *scan, const unsigned char *p,
+                                        const unsigned char *end)
+{
+    struct sae_scan_pass pass = new_pass(scan);
+    enum sae_scan_pass_stop stop;
+
+    p = sae_scan_pass_texts(&pass, p, end, &stop);
+    if (!accept_status(scan, pass.status)) {
+        return NULL;
+    }
+    if (stop != SAE_SCAN_PASS_NEXT) {
+        return begin_string(scan, p, end, IN_STRING);
+    }
+    scan->state = AT_NEXT;
+    return p;
 }
 
 static const unsigned char *begin_value(struct sae_scan *scan, const unsigned char *p,
@@ -322,49 +315,58 @@ static const unsigned char *begin_value(struct sae_scan *scan, const unsigned ch
 {
     switch (*p) {
     case '"':
-        return begin_string(scan, p, end, IN_STRING);
+        return scan->depth > 0 && !in_object(scan) ? begin_texts(scan, p, end)
+                                                   : begin_string(scan, p, end, IN_STRING);
     case '{':
     case '[':
         return open_container(scan, p);
     case 'n':
-        return begin_literal(scan, p, end, "null", 4, SAE_SCAN_NULL);
+        return begin_literal(scan, p, end, "null", SAE_SCAN_NULL);
     case 'f':
-        return begin_literal(scan, p, end, "false", 5, SAE_SCAN_FALSE);
+        return begin_literal(scan, p, end, "false", SAE_SCAN_FALSE);
     case 't':
-        return begin_literal(scan, p, end, "true", 4, SAE_SCAN_TRUE);
+        return begin_literal(scan, p, end, "true", SAE_SCAN_TRUE);
     default:
-        if (*p == '-' || is_digit(*p)) {
-            return begin_number(scan, p, end);
-        }
-        return bad_byte(scan, p, "no value begins with this byte");
+        return *p == '-' || sae_scan_is_digit(*p)
+                   ? begin_number(scan, p, end)
+                   : bad_byte(scan, p, "no value begins with this byte");
     }
 }
 
 static const unsigned char *begin_name(struct sae_scan *scan, const unsigned char *p,
                                        const unsigned char *end)
 {
+    struct sae_scan_pass pass = new_pass(scan);
+    enum sae_scan_pass_stop stop;
+
     if (*p != '"') {
         return bad_byte(scan, p, "a member name is missing");
     }
-    p = begin_string(scan, p, end, IN_NAME);
-    /* Most members are written without spaces: colon and value in the same step. */
-    if (p == NULL || p == end || *p != ':' || scan->state != AT_COLON) {
+    p = sae_scan_pass_members(&pass, p, end, &stop);
+    if (!accept_status(scan, pass.status)) {
+        return NULL;
+    }
+    if (stop == SAE_SCAN_PASS_NAME) {
+        return begin_string(scan, p, end, IN_NAME);
+    }
+    if (stop == SAE_SCAN_PASS_NEXT) {
+        scan->state = AT_NEXT;
         return p;
     }
+    if (stop == SAE_SCAN_PASS_UNWANTED && scan->skip == 0) {
+        scan->skip = scan->depth;
+    }
     scan->state = AT_VALUE;
-    p++;
-    return p == end || is_space(*p) ? p : begin_value(scan, p, end);
+    return is_space(*p) ? p : begin_value(scan, p, end);
 }
 
-static const unsigned char *after_value(struct sae_scan *scan, const unsigned char *p,
-                                        const unsigned char *end)
+static const unsigned char *after_value(struct sae_scan *scan, const unsigned char *p)
 {
     bool object = in_object(scan);
 
     if (*p == ',') {
         scan->state = object ? AT_NAME : AT_VALUE;
-        p++;
-        return object && p < end && *p == '"' ? begin_name(scan, p, end) : p;
+        return p + 1;
     }
     if (*p == (object ? '}' : ']')) {
         return close_container(scan, p);
@@ -378,7 +380,7 @@ static const unsigned char *next_token(struct sae_scan *scan, const unsigned cha
 {
     switch (scan->state) {
     case AT_NEXT:
-        return after_value(scan, p, end);
+        return after_value(scan, p);
     case AT_FIRST_NAME:
         return *p == '}' ? close_container(scan, p) : begin_name(scan, p, end);
     case AT_NAME:
@@ -443,6 +445,11 @@ struct sae_scan *sae_scan_new(const struct sae_scan_handler *handler, void *arg,
 void sae_scan_free(struct sae_scan *scan)
 {
     free(scan);
+}
+
+void sae_scan_spare(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS])
+{
+    scan->maybe = maybe;
 }
 
 void sae_scan_refuse_hidden_names(struct sae_scan *scan)

@@ -68,6 +68,12 @@ struct sae_scan; /* opaque, one allocation */
 struct sae_scan *sae_scan_new(const struct sae_scan_handler *handler, void *arg, bool many);
 void sae_scan_free(struct sae_scan *scan);
 
+/* Spares most calls of member(): of a name with n bytes that begins with c, bit n % 64 of
+ * maybe[c % SAE_SCAN_LETTERS]. If it is not set, member() would say no wherever the name
+ * stood. `maybe` must stay valid. */
+enum { SAE_SCAN_LETTERS = 32 };
+void sae_scan_spare(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS]);
+
 /* Takes the next bytes, in pieces of any size. Errors name the byte offset. */
 enum sae_status sae_scan_feed(struct sae_scan *scan, const char *data, size_t len,
                               struct sae_err *err) SAE_MUST_CHECK;

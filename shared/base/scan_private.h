@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by scan.c (structure), scan_number.c and scan_string.c (what is between quotes),
- * and one hook for json.c. Nobody else includes this. */
+/* Shared by scan.c (structure), scan_pass.c (what is simple), scan_number.c and
+ * scan_string.c (what is between quotes), and one hook for json.c. Nobody else includes
+ * this. */
 #ifndef SAE_SCAN_PRIVATE_H
 #define SAE_SCAN_PRIVATE_H
 
@@ -18,8 +19,49 @@
  * member: whoever checks names must see all of them. Call it before the first byte. */
 void sae_scan_refuse_hidden_names(struct sae_scan *scan);
 
+enum { SAE_SCAN_DIGITS = 32 }; /* most bytes of a number */
+
+static inline bool sae_scan_is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool sae_scan_is_number_byte(unsigned char c)
+{
+    return sae_scan_is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
 /* RFC 8259 section 6: [ minus ] int [ frac ] [ exp ], nothing around it. */
 bool sae_scan_is_number(const char *text, size_t len);
+
+/* What is simple, read quickly (scan_pass.c). */
+struct sae_scan_pass {
+    const struct sae_scan_handler *handler;
+    void *arg;
+    const uint64_t *maybe; /* see sae_scan_spare(); NULL: nothing is spared */
+    struct sae_err *err;
+    bool silent;            /* inside of what is skipped: nobody is asked or told */
+    bool may_nest;          /* one more level is allowed */
+    enum sae_status status; /* what the handler said, SAE_OK before */
+};
+
+/* Where it stopped. */
+enum sae_scan_pass_stop {
+    SAE_SCAN_PASS_NAME,     /* at the quote of a name about which nobody was asked yet */
+    SAE_SCAN_PASS_WANTED,   /* at a value that is wanted, */
+    SAE_SCAN_PASS_UNWANTED, /* or is not; nobody was told yet */
+    SAE_SCAN_PASS_NEXT      /* after a value */
+};
+
+/* Members of an object, from the quote of a name on, and texts in a list, from a quote on.
+ * Return the first byte not taken. Nothing is wrong up to there, and what follows is not
+ * judged. */
+const unsigned char *sae_scan_pass_members(struct sae_scan_pass *pass, const unsigned char *p,
+                                           const unsigned char *end,
+                                           enum sae_scan_pass_stop *ret_stop);
+const unsigned char *sae_scan_pass_texts(struct sae_scan_pass *pass, const unsigned char *p,
+                                         const unsigned char *end,
+                                         enum sae_scan_pass_stop *ret_stop);
 
 enum sae_scan_string_state {
     SAE_SCAN_STRING_PLAIN,
@@ -60,29 +102,34 @@ const unsigned char *sae_scan_string_run(struct sae_scan_string *string,
                                          const unsigned char *p, const unsigned char *end,
                                          enum sae_scan_string_result *ret_result);
 
+#ifdef __SSE2__
+/* A bit for each of sixteen bytes that need a look. */
+static inline unsigned sae_scan_looks(const unsigned char *p)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    __m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    /* As signed bytes, both control bytes and everything from 0x80 are below space. */
+    __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(' '));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), other));
+}
+#endif
+
 /* The first byte that needs a look: quote, backslash, control or not ASCII; or `end`.
- * Inline because nearly every string of a large body is settled by this alone. */
+ * Inline because nearly every string of a large body is settled by this alone. Steps are so
+ * wide that most strings take one: a processor cannot foresee how many it will be. */
 static inline const unsigned char *sae_scan_plain_end(const unsigned char *p,
                                                       const unsigned char *end)
 {
 #ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i slash = _mm_set1_epi8('\\');
-    const __m128i space = _mm_set1_epi8(' ');
+    while (end - p >= 32) {
+        unsigned looks = sae_scan_looks(p) | sae_scan_looks(p + 16) << 16;
 
-    while (end - p >= 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        /* As signed bytes, both control bytes and everything from 0x80 are below space.
-         */
-        __m128i stop =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, slash)),
-                         _mm_cmplt_epi8(x, space));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-
-        if (mask != 0) {
-            return p + __builtin_ctz(mask);
+        if (looks != 0) {
+            return p + __builtin_ctz(looks);
         }
-        p += 16;
+        p += 32;
     }
 #endif
     while (p < end && *p >= ' ' && *p < 0x80 && *p != '"' && *p != '\\') {

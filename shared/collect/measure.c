@@ -54,7 +54,8 @@ static enum sae_status measure_policies(struct sae_run *run, struct sae_err *err
     }
     if (partial != 0) {
         sae_values_why(values, SAE_M_POLICY_BLOCKS,
-                       "access rules are not readable: Policy.Read.All (optional) or the licence is missing");
+                       "access rules are not readable: Policy.Read.All (optional) or the "
+                       "licence is missing");
     }
     return status;
 }

@@ -15,7 +15,7 @@
 
 /* At 5 requests in 10 s; a page holds 999 rows. */
 #define PAGE_TIME (2 * SAE_SECOND)
-enum { PAGE_ROWS = 999, MAILBOX_PAGE = 1000 };
+enum { PAGE_ROWS = 999 };
 
 struct flight {
     const struct sae_tenant *tenant;
@@ -54,31 +54,38 @@ static void note_result(struct flight *f, const char *what, const char *group,
 
 static bool try_credential(struct flight *f)
 {
-    char text[120], date[SAE_TIME_TEXT];
+    char text[160], date[SAE_TIME_TEXT];
     enum sae_credential kind;
     struct sae_err why = {0};
     bool endless = false;
-    int64_t day = 0;
+    int64_t day = 0, left;
 
     if (sae_credential_kind(f->tenant, &kind, &why) != SAE_OK) {
         note(f, "credential", "login", SAE_PREFLIGHT_FAILS, why.text);
         return false;
     }
     if (sae_credential_end(f->tenant, &day, &endless, &why) != SAE_OK) {
+        bool unknown = kind == SAE_CREDENTIAL_SECRET && why.code == SAE_E_MISSING;
+
         note(f, "credential", "login",
-             why.code == SAE_E_MISSING ? SAE_PREFLIGHT_MISSING : SAE_PREFLIGHT_FAILS,
-             why.text);
-        return why.code == SAE_E_MISSING;
+             unknown ? SAE_PREFLIGHT_MISSING : SAE_PREFLIGHT_FAILS, why.text);
+        return unknown;
     }
-    snprintf(text, sizeof(text), "ends on %s, in %lld days",
-             sae_date_format(date, sizeof(date), day),
-             (long long)(day - sae_time_day(f->now)));
+    left = day - sae_time_day(f->now);
+    sae_date_format(date, sizeof(date), day);
+    if (!endless && left < 0) {
+        snprintf(text, sizeof(text),
+                 "ended on %s, %lld days ago: renew it, and credential_expires if it is set",
+                 date, -(long long)left);
+        note(f, "credential", "login", SAE_PREFLIGHT_FAILS, text);
+        return true; /* whether it is taken nevertheless, the login service knows */
+    }
+    snprintf(text, sizeof(text), "ends on %s, in %lld days", date, (long long)left);
     note(f, "credential", "login", SAE_PREFLIGHT_WORKS, endless ? "has no end" : text);
     return true;
 }
 
-static void try_token(struct flight *f, enum sae_service service, const char *what,
-                      bool optional)
+static void try_token(struct flight *f, enum sae_service service, const char *what)
 {
     struct sae_err why = {0};
     char text[320];
@@ -87,11 +94,7 @@ static void try_token(struct flight *f, enum sae_service service, const char *wh
     snprintf(text, sizeof(text), "%s gives one for %s",
              sae_cloud_url(f->tenant, SAE_SERVICE_LOGIN),
              sae_cloud_audience(f->tenant, service));
-    if (status != SAE_OK && optional) {
-        note(f, what, "login", SAE_PREFLIGHT_MISSING, why.text);
-    } else {
-        note_result(f, what, "login", status, &why, text);
-    }
+    note_result(f, what, "login", status, &why, text);
     f->token[service] = status == SAE_OK;
 }
 
@@ -151,8 +154,15 @@ static void try_mailboxes(struct flight *f)
     note_result(f, what, "mailboxes", status, &why, text);
 }
 
+/* What the tenant may do without: as sae_policy_read(). */
+static bool is_optional(const char *group, enum sae_status status)
+{
+    return strcmp(group, "access rules") == 0 &&
+           (status == SAE_E_DENIED || status == SAE_E_UNLICENSED);
+}
+
 static void try_policy(struct flight *f, enum sae_service service, const char *what,
-                       const char *group, bool optional,
+                       const char *group,
                        enum sae_status (*read)(struct sae_client *client,
                                                struct sae_policies *out,
                                                struct sae_err *err))
@@ -165,10 +175,8 @@ static void try_policy(struct flight *f, enum sae_service service, const char *w
         return;
     }
     status = read(f->client, &policies, &why);
-    if (status != SAE_OK && optional) {
+    if (is_optional(group, status)) {
         note(f, what, group, SAE_PREFLIGHT_MISSING, why.text);
-    } else if (policies.partial) {
-        note(f, what, group, SAE_PREFLIGHT_MISSING, policies.why);
     } else {
         note_result(f, what, group, status, &why, "can be read");
     }
@@ -197,17 +205,21 @@ static void estimate(struct flight *f)
 {
     int64_t lookback = sae_tenant_ticks(f->tenant, SAE_KEY_LOOKBACK);
     double a_day = (double)f->rows, pages, minutes;
+    char mailboxes[64] = "";
 
     if (f->more_rows && f->span > 0) {
         a_day = (double)f->rows * (double)SAE_DAY / (double)f->span;
     }
     pages = a_day * (double)lookback / (double)SAE_DAY / PAGE_ROWS + 8;
     minutes = pages * (double)PAGE_TIME / (double)SAE_MINUTE;
+    if (f->mailboxes > 0) { /* there is none where they come from files */
+        snprintf(mailboxes, sizeof(mailboxes), "%s%llu mailboxes, ",
+                 f->more_mailboxes ? "more than " : "", (unsigned long long)f->mailboxes);
+    }
     snprintf(f->out->estimate, sizeof(f->out->estimate),
-             "first run: %s%llu mailboxes, about %.0f SMTP sign-ins a day, so %.0f days of "
-             "log in about %.0f min, spread over runs of at most %s",
-             f->more_mailboxes ? "more than " : "", (unsigned long long)f->mailboxes, a_day,
-             (double)lookback / (double)SAE_DAY, minutes < 1 ? 1 : minutes,
+             "first run: %sabout %.0f SMTP sign-ins a day, so %.0f days of log in about "
+             "%.0f min, spread over runs of at most %s",
+             mailboxes, a_day, (double)lookback / (double)SAE_DAY, minutes < 1 ? 1 : minutes,
              sae_tenant_text(f->tenant, SAE_KEY_TIME_LIMIT));
 }
 
@@ -227,10 +239,10 @@ static void try_all(struct flight *f)
         return;
     }
     if (exchange) {
-        try_token(f, SAE_SERVICE_EXCHANGE, "token for Exchange", false);
+        try_token(f, SAE_SERVICE_EXCHANGE, "token for Exchange");
     }
     if (graph || policies) {
-        try_token(f, SAE_SERVICE_GRAPH, "token for Graph", !graph);
+        try_token(f, SAE_SERVICE_GRAPH, "token for Graph");
     }
     if (sae_tenant_from_service(f->tenant, SAE_PART_TENANT)) {
         try_transport(f);
@@ -239,18 +251,18 @@ static void try_all(struct flight *f)
         try_mailboxes(f);
     }
     if (policies) {
-        try_policy(f, SAE_SERVICE_EXCHANGE, "Get-OrganizationConfig", "policies", false,
+        try_policy(f, SAE_SERVICE_EXCHANGE, "Get-OrganizationConfig", "policies",
                    sae_policy_organization);
-        try_policy(f, SAE_SERVICE_EXCHANGE, "Get-AuthenticationPolicy", "policies", false,
+        try_policy(f, SAE_SERVICE_EXCHANGE, "Get-AuthenticationPolicy", "policies",
                    sae_policy_authentication);
     }
     if (graph) {
         try_signins(f);
     }
     if (policies) {
-        try_policy(f, SAE_SERVICE_GRAPH, "security defaults", "access rules", true,
+        try_policy(f, SAE_SERVICE_GRAPH, "security defaults", "access rules",
                    sae_policy_defaults);
-        try_policy(f, SAE_SERVICE_GRAPH, "Conditional Access", "access rules", true,
+        try_policy(f, SAE_SERVICE_GRAPH, "Conditional Access", "access rules",
                    sae_policy_conditional);
     }
     if (graph && f->out->ready) {

@@ -120,7 +120,8 @@ enum sae_status sae_bucket_wait(struct sae_bucket *bucket, struct sae_http *http
         }
         if (wait > SAE_BUCKET_SPAN + MARGIN && wait > sae_http_left(http)) {
             return sae_fail(err, SAE_E_THROTTLED,
-                            "the service asked to wait for another %lld s",
+                            "graph asked to wait for another %lld s, longer than the "
+                            "time limit leaves",
                             (long long)(wait / SAE_SECOND));
         }
         status = sae_http_pause(http, wait, err);

@@ -154,8 +154,14 @@ static enum verdict judge_answer(struct sae_client *client, const struct sae_ask
         tries->renewed = true;
         return NEW_TOKEN;
     }
+    if (asks_to_wait && ++tries->waits <= MOST_WAITS) {
+        return MUST_WAIT;
+    }
     if (asks_to_wait) {
-        return ++tries->waits <= MOST_WAITS ? MUST_WAIT : FINAL;
+        if (ask->slowly && answer->retry_after > 0) { /* the next run is not to ask at once */
+            sae_bucket_block(&client->bucket, answer->retry_after);
+        }
+        return FINAL;
     }
     if (answer->status >= 500 && answer->status != 501) {
         return ++tries->failures <= MOST_FAILURES ? MAY_PASS : FINAL;
@@ -219,7 +225,7 @@ static int64_t pause_of(struct sae_client *client, enum verdict verdict,
 {
     int64_t most = sae_http_left(client->http) / 3, wait;
 
-    if (verdict == NEW_TOKEN) {
+    if (verdict != MUST_WAIT && verdict != MAY_PASS) {
         return 0;
     }
     if (verdict == MUST_WAIT && answer->retry_after >= 0) {

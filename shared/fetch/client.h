@@ -2,9 +2,14 @@
 /* Asking a tenant's services: with a token, as often as they allow, again where that helps.
  *
  * 401: one new token, one more try. 429, and 503 with Retry-After: waits as told, within the
- * budget; without Retry-After 10, 20, 40 s, never more than a third of what is left. 500,
- * 502, 503, 504, a broken connection, a body that ends early or is no JSON: twice again. All
- * else is final. Sources: the project's reference, "Reliability" 2.2 F14 to F20. */
+ * budget; without Retry-After 10, 20, 40 s, never more than a third of what is left; eight
+ * times at most. 500, 502, 503, 504, a broken connection, a body that ends early: twice again,
+ * after 2 and 4 s. All else is final. Sources: the project's reference, "Reliability" 2.2 F14
+ * to F20.
+ *
+ * A document that is not what it should be is asked for twice again, too. A page is judged
+ * while it arrives: what is no JSON, or holds an error, is final at once; only one that has
+ * no bytes, no end or no list is asked for again. */
 #ifndef SAE_CLIENT_H
 #define SAE_CLIENT_H
 

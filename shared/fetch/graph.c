@@ -38,6 +38,7 @@ struct reading {
     bool worked;      /* some slice was read */
     unsigned lost; /* since the last slice that worked: times that the place was lost */
     unsigned lighter; /* and times that it was made lighter */
+    struct sae_err trouble; /* the last that was got over, or not */
 };
 
 /* One try to read a slice. */
@@ -296,6 +297,9 @@ static enum sae_status read_slice(struct reading *reading, struct sae_interval s
     if (status == SAE_OK) {
         return finish_slice(reading, &attempt, err);
     }
+    if (status != SAE_E_TIMEOUT) {
+        reading->trouble = *err;
+    }
     status = recover(reading, &attempt, status, err);
     if (status != SAE_OK) {
         reading->proof->unparsed += attempt.unparsed;
@@ -360,9 +364,11 @@ static enum sae_status read_log(struct reading *reading, struct sae_err *err)
 static enum sae_status say_timeout(const struct reading *reading, struct sae_err *err)
 {
     bool told = sae_client_stopped(reading->page.client);
+    bool bare = strcmp(err->text, "time limit reached") == 0;
     char why[sizeof(err->text)];
 
-    memcpy(why, err->text, sizeof(why));
+    memcpy(why, bare && reading->trouble.code != SAE_OK ? reading->trouble.text : err->text,
+           sizeof(why));
     return sae_fail(err, SAE_E_TIMEOUT, "%s after %llu rows of the sign-in log (%.200s)",
                     told ? "told to stop" : "time limit reached",
                     (unsigned long long)reading->proof->rows, why);

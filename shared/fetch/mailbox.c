@@ -4,6 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/text.h"
 #include "fetch/date.h"
 #include "fetch/signin.h"
@@ -85,6 +89,60 @@ static bool separates(char c)
     }
 }
 
+#ifdef __SSE2__
+static __m128i where(__m128i text, char c)
+{
+    return _mm_cmpeq_epi8(text, _mm_set1_epi8(c));
+}
+
+/* A bit for each of sixteen bytes that separates. */
+static unsigned separators(const char *at)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i blank = _mm_or_si128(_mm_or_si128(where(x, ' '), where(x, '\t')),
+                                 _mm_or_si128(where(x, '\n'), where(x, '\r')));
+    __m128i mark = _mm_or_si128(_mm_or_si128(where(x, ','), where(x, ';')),
+                                _mm_or_si128(where(x, '{'), where(x, '}')));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(blank, mark));
+}
+#endif
+
+/* Most of what is read of a mailbox are its addresses, so they are looked at in steps. */
+static const char *word_end(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    for (; end - at >= 16; at += 16) {
+        unsigned mask = separators(at);
+
+        if (mask != 0) {
+            return at + __builtin_ctz(mask);
+        }
+    }
+#endif
+    while (at < end && !separates(*at)) {
+        at++;
+    }
+    return at;
+}
+
+static bool begins_with_smtp(const char *at, const char *end)
+{
+    return end - at > 5 && (at[0] | 32) == 's' && (at[1] | 32) == 'm' &&
+           (at[2] | 32) == 't' && (at[3] | 32) == 'p' && at[4] == ':';
+}
+
+static void add_address(struct sae_buf *names, const char *word, size_t len)
+{
+    size_t from = names->len;
+
+    sae_buf_add(names, word, len);
+    sae_buf_add(names, "\n", 1);
+    if (sae_buf_status(names) == SAE_OK) {
+        sae_text_lower(names->data + from, len);
+    }
+}
+
 /* "SMTP:a@b smtp:c@d", separated by blanks, commas, semicolons or lines; other kinds of
  * address (SIP, X500) have a prefix of their own and are none. */
 static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
@@ -94,23 +152,16 @@ static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
     const char *end = text ? at + cell->len : at;
 
     while (at < end) {
-        size_t len = 0;
-        const char *word = at;
+        const char *word = begins_with_smtp(at, end) ? at + 5 : at;
+        size_t len;
 
-        while (at + len < end && !separates(at[len])) {
-            len++;
+        at = word_end(word, end);
+        len = (size_t)(at - word);
+        if (len > 0 && len <= SAE_NAME && memchr(word, ':', len) == NULL &&
+            memchr(word, '@', len) != NULL && memchr(word, '\0', len) == NULL) {
+            add_address(names, word, len);
         }
-        at += len + 1;
-        if (len > 5 && strncasecmp(word, "smtp:", 5) == 0) {
-            word += 5;
-            len -= 5;
-        }
-        if (len > 0 && len <= SAE_NAME && memchr(word, '@', len) != NULL &&
-            memchr(word, ':', len) == NULL && memchr(word, '\0', len) == NULL) {
-            sae_buf_add(names, word, len);
-            sae_text_lower(names->data + names->len - len, len);
-            sae_buf_puts(names, "\n");
-        }
+        at += at < end ? 1 : 0;
     }
 }
 

@@ -6,13 +6,46 @@
 
 #include "fetch/rows_private.h"
 
-/* Most members of a large body are none of ours: a look at letter and length tells. */
-static void note_beginnings(struct sae_rows *rows)
+/* Most members of a large body are none of ours: letter and length tell. */
+static void note_word(struct sae_rows *rows, const char *word, size_t len)
 {
-    for (size_t i = 0; i < rows->name_count; i++) {
-        const char *name = rows->names[i].name;
+    rows->maybe[sae_rows_letter(word[0])] |= UINT64_C(1) << len % 64;
+}
 
-        rows->begins[name[0] & 31] |= UINT64_C(1) << (strcspn(name, "/") & 63);
+/* The others are compared with the names that begin with their letter. */
+static void note_json_name(struct sae_rows *rows, size_t i)
+{
+    const char *name = rows->names[i].name;
+    unsigned letter = sae_rows_letter(name[0]);
+
+    rows->next[i] = rows->first[letter];
+    rows->first[letter] = (signed char)i;
+    while (*name != '\0') {
+        size_t len = strcspn(name, "/");
+
+        note_word(rows, name, len);
+        name += len + (name[len] == '/' ? 1 : 0);
+    }
+}
+
+/* From the last name to the first, so that each list is in the table's order. */
+static void note_names(struct sae_rows *rows)
+{
+    memset(rows->first, -1, sizeof(rows->first));
+    for (size_t i = rows->name_count; i-- > 0;) {
+        size_t field = (size_t)rows->names[i].field;
+
+        rows->name_len[i] = (unsigned char)strlen(rows->names[i].name);
+        rows->field_count = field < rows->field_count ? rows->field_count : field + 1;
+        if ((rows->names[i].form & SAE_ROWS_JSON) != 0) {
+            note_json_name(rows, i);
+        }
+    }
+    for (size_t i = 0; i < sae_rows_envelope_count; i++) {
+        note_word(rows, sae_rows_envelope[i].name, strlen(sae_rows_envelope[i].name));
+    }
+    for (size_t f = 0; f < SAE_ROWS_FIELDS; f++) {
+        rows->row.cell[f].text = "";
     }
 }
 
@@ -28,7 +61,7 @@ struct sae_rows *sae_rows_new(const struct sae_rows_name *names, size_t count,
         rows->arg = arg;
         sae_buf_init(&rows->text, SAE_ROWS_ROW);
         sae_buf_init(&rows->link, SAE_ROWS_LINK);
-        note_beginnings(rows);
+        note_names(rows);
     }
     return rows;
 }
@@ -46,26 +79,29 @@ void sae_rows_free(struct sae_rows *rows)
 
 void sae_rows_begin_row(struct sae_rows *rows)
 {
-    memset(rows->slot, 0, sizeof(rows->slot));
+    memset(rows->slot, 0, rows->name_count * sizeof(rows->slot[0]));
     sae_buf_clear(&rows->text);
 }
 
 enum sae_status sae_rows_end_row(struct sae_rows *rows, bool ragged, size_t line,
                                  struct sae_err *err)
 {
-    struct sae_rows_row row = {.ragged = ragged, .line = line};
+    static const struct sae_cell absent = {.text = ""};
+    struct sae_rows_row *row = &rows->row;
 
     if (sae_buf_status(&rows->text) != SAE_OK) {
         return sae_fail(err, sae_buf_status(&rows->text), "row %llu is too large",
                         (unsigned long long)rows->facts.rows + 1);
     }
-    row.number = ++rows->facts.rows;
-    for (size_t f = 0; f < SAE_ROWS_FIELDS; f++) {
-        row.cell[f].text = "";
+    row->ragged = ragged;
+    row->line = line;
+    row->number = ++rows->facts.rows;
+    for (size_t f = 0; f < rows->field_count; f++) {
+        row->cell[f] = absent;
     }
     for (size_t i = 0; i < rows->name_count; i++) {
         const struct sae_slot_cell *slot = &rows->slot[i];
-        struct sae_cell *cell = &row.cell[rows->names[i].field];
+        struct sae_cell *cell = &row->cell[rows->names[i].field];
 
         if (slot->kind == SAE_CELL_ABSENT) {
             continue;
@@ -80,7 +116,7 @@ enum sae_status sae_rows_end_row(struct sae_rows *rows, bool ragged, size_t line
                                       .hint = rows->names[i].hint};
         }
     }
-    return rows->take(rows->arg, &row, err);
+    return rows->take(rows->arg, row, err);
 }
 
 static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *err)
@@ -93,6 +129,9 @@ static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *
     }
     if (rows->scan == NULL && rows->csv == NULL) {
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    }
+    if (rows->scan != NULL) {
+        sae_scan_spare(rows->scan, rows->maybe);
     }
     return SAE_OK;
 }

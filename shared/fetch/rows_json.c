@@ -24,43 +24,42 @@ static void find_path(struct sae_rows *rows)
 
     rows->pending_slot = -1;
     rows->pending_enter = false;
-    for (size_t i = 0; i < rows->name_count; i++) {
+    for (int i = rows->first[sae_rows_letter(rows->path[0])]; i >= 0; i = rows->next[i]) {
         const char *name = rows->names[i].name;
 
-        if ((rows->names[i].form & SAE_ROWS_JSON) == 0 || name[0] != rows->path[0] ||
-            strncmp(name, rows->path, len) != 0) {
+        if (rows->name_len[i] < len || memcmp(name, rows->path, len) != 0) {
             continue;
         }
         if (name[len] == '\0' && rows->pending_slot < 0) {
-            rows->pending_slot = (int)i;
+            rows->pending_slot = i;
         } else if (name[len] == '/') {
             rows->pending_enter = true;
         }
     }
 }
 
-static bool is_word(const char *name, size_t len, const char *word)
-{
-    return len == strlen(word) && memcmp(name, word, len) == 0;
-}
+const struct sae_rows_envelope sae_rows_envelope[] = {
+    {"value", ENVELOPE},
+    {"records", ENVELOPE},
+    {"@odata.nextlink", LINK},
+    {"@adminapi.warnings", WARNING},
+    {"error", FAILURE},
+    {"@odata.error", FAILURE},
+    {"@adminapi.errors", FAILURES},
+};
+const size_t sae_rows_envelope_count =
+    sizeof(sae_rows_envelope) / sizeof(sae_rows_envelope[0]);
 
-/* Members of a root object that make it an envelope rather than a row. */
 static bool is_envelope_member(struct sae_rows *rows, const char *name, size_t len)
 {
-    if (is_word(name, len, "value") || is_word(name, len, "records")) {
-        rows->pending = ENVELOPE;
-    } else if (is_word(name, len, "@odata.nextlink")) {
-        rows->pending = LINK;
-    } else if (is_word(name, len, "@adminapi.warnings")) {
-        rows->pending = WARNING;
-    } else if (is_word(name, len, "error") || is_word(name, len, "@odata.error")) {
-        rows->pending = FAILURE;
-    } else if (is_word(name, len, "@adminapi.errors")) {
-        rows->pending = FAILURES;
-    } else {
-        return false;
+    for (size_t i = 0; i < sae_rows_envelope_count; i++) {
+        if (len == strlen(sae_rows_envelope[i].name) &&
+            memcmp(name, sae_rows_envelope[i].name, len) == 0) {
+            rows->pending = sae_rows_envelope[i].pending;
+            return true;
+        }
     }
-    return true;
+    return false;
 }
 
 static bool on_member(void *arg, const char *name, size_t len)
@@ -69,14 +68,7 @@ static bool on_member(void *arg, const char *name, size_t len)
     enum sae_rows_level level = rows->level[rows->depth - 1];
 
     rows->pending = NOTHING;
-    if (len == 0) {
-        return false;
-    }
-    if (level == ROW && rows->path_len == 0 &&
-        (rows->begins[name[0] & 31] >> (len & 63) & 1) == 0) {
-        return false;
-    }
-    if ((level != ROOT_OBJECT && level != ROW && level != INNER) ||
+    if ((level != ROOT_OBJECT && level != ROW && level != INNER) || len == 0 ||
         rows->path_len + len >= SAE_ROWS_PATH ||
         memchr(name, '/', len) != NULL) { /* a name is not a path */
         return false;
@@ -160,7 +152,7 @@ static enum sae_status take_text(struct sae_rows *rows, const struct sae_scan_va
     }
     if (value->kind == SAE_SCAN_STRING && !value->spoiled) {
         if (slot->len > 0) {
-            sae_buf_puts(&rows->text, "\n");
+            sae_buf_add(&rows->text, "\n", 1);
         }
         sae_buf_add(&rows->text, value->text, value->len);
         slot->len = rows->text.len - slot->at;
@@ -241,6 +233,14 @@ static enum sae_status take_warning(struct sae_rows *rows, const struct sae_scan
     return SAE_OK;
 }
 
+/* "error": null is none. */
+static enum sae_status take_failure(const struct sae_scan_value *value, struct sae_err *err)
+{
+    return value->kind == SAE_SCAN_NULL
+               ? SAE_OK
+               : sae_fail(err, SAE_E_FORMAT, "the answer is an error, not data");
+}
+
 static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
                                 struct sae_err *err)
 {
@@ -277,15 +277,10 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
         return value->kind == SAE_SCAN_ARRAY ? push(rows, WARNINGS, err)
                                              : take_warning(rows, value, err);
     case FAILURES:
-        if (value->kind == SAE_SCAN_ARRAY) {
-            return push(rows, FAILED, err);
-        }
-        /* fall through */
+        return value->kind == SAE_SCAN_ARRAY ? push(rows, FAILED, err)
+                                             : take_failure(value, err);
     case FAILURE:
-        if (value->kind != SAE_SCAN_NULL) {
-            return sae_fail(err, SAE_E_FORMAT, "the answer is an error, not data");
-        }
-        break;
+        return take_failure(value, err);
     case MEMBER:
         return take_member(rows, value, err);
     default:

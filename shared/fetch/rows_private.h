@@ -10,6 +10,12 @@
 
 enum { SAE_ROWS_PATH = 160 };
 
+/* Tells letters apart, whatever their case. */
+static inline unsigned sae_rows_letter(char c)
+{
+    return (unsigned char)c % SAE_SCAN_LETTERS;
+}
+
 /* A cell while its row is read: the text lies in the row's buffer, which may move. */
 struct sae_slot_cell {
     enum sae_cell_kind kind;
@@ -20,6 +26,17 @@ struct sae_slot_cell {
 
 /* What an open JSON container is to us. */
 enum sae_rows_level { ROOT_OBJECT, ROW, INNER, LIST, TEXTS, WARNINGS, FAILED, IGNORED };
+
+/* What a value that comes next is. */
+enum sae_rows_pending { NOTHING, ENVELOPE, LINK, WARNING, FAILURE, FAILURES, MEMBER };
+
+/* Members of a root object that make it an envelope rather than a row. */
+struct sae_rows_envelope {
+    const char *name;
+    enum sae_rows_pending pending;
+};
+extern const struct sae_rows_envelope sae_rows_envelope[];
+extern const size_t sae_rows_envelope_count;
 
 struct sae_rows {
     const struct sae_rows_name *names;
@@ -32,6 +49,8 @@ struct sae_rows {
     struct sae_csv *csv;
 
     struct sae_slot_cell slot[SAE_ROWS_NAMES]; /* of the row being read, by name */
+    struct sae_rows_row row;                   /* the same, by field, as it is handed over */
+    size_t field_count;
     struct sae_buf text;
 
     /* JSON */
@@ -40,14 +59,17 @@ struct sae_rows {
     size_t depth;
     char path[SAE_ROWS_PATH]; /* "status/" while inside that member, not terminated */
     size_t path_len;
-    enum { NOTHING, ENVELOPE, LINK, WARNING, FAILURE, FAILURES, MEMBER } pending;
+    enum sae_rows_pending pending;
     int pending_slot;   /* index of the name just met, -1: none */
     bool pending_enter; /* some name continues below this member */
     size_t pending_len; /* length of the path with that member, which `path` holds */
     bool envelope;      /* the root object is an envelope */
     bool linked;        /* and has a link to a next page */
     struct sae_buf link;
-    uint64_t begins[32]; /* for each first letter, the lengths of the names we know */
+    uint64_t maybe[SAE_SCAN_LETTERS];    /* see sae_scan_spare() */
+    signed char first[SAE_SCAN_LETTERS]; /* the first name with that letter, */
+    signed char next[SAE_ROWS_NAMES];    /* and what comes after it; -1: none */
+    unsigned char name_len[SAE_ROWS_NAMES];
 
     /* CSV */
     int column[SAE_CSV_CELLS]; /* index of a name, -1: not ours */

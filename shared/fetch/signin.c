@@ -92,35 +92,50 @@ static bool equals(const struct sae_cell *cell, const char *word)
            strncasecmp(cell->text, word, cell->len) == 0;
 }
 
-static bool is_hex(char c)
+/* The lower case of a hexadecimal digit; 0 for any other byte. */
+static const char digit[256] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5',
+    ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b',
+    ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['A'] = 'a', ['B'] = 'b',
+    ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
+};
+
+/* 8-4-4-4-12 digits, the lower case of which is written to `guid`. */
+static bool is_guid(const char *text, char guid[SAE_GUID])
 {
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
+    static const unsigned char dash[] = {8, 13, 18, 23, SAE_GUID};
+    size_t i = 0;
+
+    for (size_t part = 0; part < sizeof(dash); part++) {
+        bool wrong = false;
+
+        for (; i < dash[part]; i++) {
+            guid[i] = digit[(unsigned char)text[i]];
+            wrong |= guid[i] == '\0';
+        }
+        if (wrong || (i < SAE_GUID && text[i] != '-')) {
+            return false;
+        }
+        if (i < SAE_GUID) {
+            guid[i++] = '-';
+        }
+    }
+    return true;
 }
 
 void sae_guid_read(const char *text, size_t len, char ret_guid[SAE_GUID + 1])
 {
     static const char zero[] = "00000000-0000-0000-0000-000000000000";
+    char guid[SAE_GUID];
 
     ret_guid[0] = '\0';
     if (len == SAE_GUID + 2 && text[0] == '{') {
         text++;
         len -= 2;
     }
-    if (len != SAE_GUID) {
-        return;
-    }
-    for (size_t i = 0; i < len; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-        if (dash ? text[i] != '-'
-                 : !is_hex(text[i])) {
-            return;
-        }
-    }
-    if (memcmp(text, zero, SAE_GUID) != 0) {
-        memcpy(ret_guid, text, len);
-        ret_guid[len] = '\0';
-        sae_text_lower(ret_guid, len);
+    if (len == SAE_GUID && is_guid(text, guid) && memcmp(guid, zero, SAE_GUID) != 0) {
+        memcpy(ret_guid, guid, SAE_GUID);
+        ret_guid[SAE_GUID] = '\0';
     }
 }
 

@@ -249,8 +249,9 @@ class Exchange:
                 self.cursors = {key: value for key, value in self.cursors.items()
                                 if now - value.born < tenant.get("cursor_life", 1800)}
         base = request.base
-        if tenant.get("regional"):
-            base = base.replace("https://", "https://" + tenant.get("regional") + ".", 1)
+        region = "https://%s." % tenant.get("regional")
+        if tenant.get("regional") and not base.startswith(region):
+            base = base.replace("https://", region, 1)
         address = base + request.path + "?%24skiptoken=" + urllib.parse.quote(token, "")
         head = {"@odata.context": reply.document.pop("@odata.context"), "@odata.nextLink": address}
         reply.document = {**head, **reply.document, "@adminapi.warnings": [WARNING],

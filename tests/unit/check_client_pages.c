@@ -157,6 +157,9 @@ static const struct {
     {{.status = 200, .body = "{\"value\":[{\"id\":\"a\"}]}\n{\"value\":[{\"id\":\"b\"}]}"},
      SAE_E_FORMAT,
      "the answer of graph has no list of values"},
+    {{.status = 200, .body = "{\"value\":[]}\n{\"id\":\"a\"}"},
+     SAE_E_FORMAT,
+     "the answer of graph has no list of values"},
     {{.status = 503}, SAE_E_SERVICE, "graph answers HTTP 503"},
 };
 
@@ -230,6 +233,17 @@ START_TEST(what_is_no_page_is_final_at_once)
 }
 END_TEST
 
+START_TEST(a_later_try_is_looked_at_like_the_first)
+{
+    then_body("{\"value\":[");
+    then_body("<html>");
+    failed(ask(), SAE_E_FORMAT, PROXY);
+    then_body("{\"value\":[");
+    then_times(2, (struct scripted){.status = 200, .body = ""});
+    failed(ask(), SAE_E_FORMAT, "graph answers with nothing");
+}
+END_TEST
+
 START_TEST(a_refusal_says_what_the_service_says)
 {
     then_answer((struct scripted){
@@ -275,6 +289,7 @@ static Suite *pages_suite(void)
     tcase_add_loop_test(tc, rows_of_a_try_that_failed_are_forgotten, 0, COUNT(passing));
     tcase_add_test(tc, a_try_that_asks_for_another_token_begins_too);
     tcase_add_loop_test(tc, what_is_no_page_is_final_at_once, 0, COUNT(no_pages));
+    tcase_add_test(tc, a_later_try_is_looked_at_like_the_first);
     tcase_add_test(tc, a_refusal_says_what_the_service_says);
     tcase_add_test(tc, trouble_of_whoever_takes_the_rows_is_final);
     tcase_add_test(tc, a_page_may_be_as_large_as_a_tenant);

@@ -4,9 +4,11 @@
 #include "fetch/rows.h"
 #include "folder.h"
 
-enum { ID };
+enum { ID, ERROR };
 
-static const struct sae_rows_name names[] = {{"id", ID, SAE_ROWS_JSON, 0}};
+/* One of ours may be called like what an envelope has. */
+static const struct sae_rows_name names[] = {{"id", ID, SAE_ROWS_JSON, 0},
+                                             {"error", ERROR, SAE_ROWS_JSON, 0}};
 
 static struct sae_rows_facts facts;
 static struct sae_err err;
@@ -180,6 +182,8 @@ static const struct {
     {"{\"@adminapi.warnings\":[\"x\",\"Es gibt mehr: -ResultSize\"],\"value\":[]}", true},
     {"{\"@AdminAPI.Warnings\":\"ResultSize\",\"value\":[]}", true},
     {"{\"@adminapi.warnings\":\"nothing of it\",\"value\":[]}", false},
+    {"{\"@adminapi.warnings\":[\"The result size: ResultSet\"],\"value\":[]}", false},
+    {"{\"value\":[{\"id\":1,\"error\":{\"code\":7}},{\"error\":\"x\"}]}", false},
     {"{\"@adminapi.warnings\":{\"x\":[\"ResultSize\"]},\"value\":[]}", false},
     {"{\"@adminapi.warnings\":[[\"ResultSize\"],{\"a\":{}}],\"value\":[]}", false},
     {"{\"value\":[{\"@adminapi.warnings\":[\"ResultSize\"],"

@@ -178,6 +178,22 @@ START_TEST(only_ascii_letters_change_their_case)
 }
 END_TEST
 
+START_TEST(every_length_becomes_lower_case_and_no_byte_more)
+{
+    for (size_t len = 0; len <= 40; len++) {
+        for (size_t from = 0; from < 9; from++) {
+            char text[64];
+
+            memset(text, 'Q', sizeof(text));
+            sae_text_lower(text + from, len);
+            for (size_t i = 0; i < sizeof(text); i++) {
+                ck_assert_int_eq(text[i], i >= from && i < from + len ? 'q' : 'Q');
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_copy_fits_whole_or_is_refused)
 {
     char copy[4] = "old";
@@ -209,6 +225,7 @@ int main(void)
     tcase_add_loop_test(tests, utf8_is_what_the_standard_says, 0, COUNT(utf8));
     tcase_add_test(tests, every_two_bytes_are_judged_right);
     tcase_add_test(tests, only_ascii_letters_change_their_case);
+    tcase_add_test(tests, every_length_becomes_lower_case_and_no_byte_more);
     tcase_add_test(tests, a_copy_fits_whole_or_is_refused);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

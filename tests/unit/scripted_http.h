@@ -15,7 +15,7 @@ struct scripted {
     const char *type, *body;
 };
 
-enum { SCRIPTED = 16, SENT_TEXT = 70000 };
+enum { SCRIPTED = 32, SENT_TEXT = 70000 };
 
 static struct scripted script[SCRIPTED];
 static int scripted, sent;
