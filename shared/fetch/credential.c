@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "fetch/assertion.h"
-#include "fetch/certificate.h"
-#include "fetch/secret.h"
+#include "fetch/token/assertion.h"
+#include "fetch/token/certificate.h"
+#include "fetch/token/secret.h"
 
 enum {
     SECRET_MOST = 4096,

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/intset.h"
-#include "fetch/graph_page.h"
-#include "fetch/slices.h"
+#include "fetch/graph/page.h"
+#include "fetch/graph/slices.h"
 
 enum {
     LEAST_TOP = 100,

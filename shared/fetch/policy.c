@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/policy_private.h"
+#include "fetch/policy/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

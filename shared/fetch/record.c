@@ -15,8 +15,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "fetch/anonymous.h"
-#include "fetch/record_private.h"
+#include "fetch/record/anonymous.h"
+#include "fetch/record/private.h"
 
 enum { FILE_BYTES = 40 << 20, URL_BYTES = 1 << 18 };
 

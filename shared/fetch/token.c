@@ -12,8 +12,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "fetch/credential.h"
-#include "fetch/token_ask.h"
-#include "fetch/token_cache.h"
+#include "fetch/token/ask.h"
+#include "fetch/token/cache.h"
 
 /* A token is not used in the last minutes of its life: it must outlast a request. */
 #define MARGIN (5 * SAE_MINUTE)

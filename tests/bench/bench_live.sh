@@ -95,7 +95,7 @@ http {
     access_log off; types { application/json json; }
     client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3;
     uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
-    keepalive_requests 100000; open_file_cache max=1000;
+    keepalive_requests 100000; open_file_cache max=1000; output_buffers 2 256k;
     ssl_certificate $work/ca/server.pem; ssl_certificate_key $work/ca/server.key;
     ssl_protocols TLSv1.2 TLSv1.3;
     map \$args \$page { ~skiptoken=(\d+) p\$1.json; default p0000.json; }

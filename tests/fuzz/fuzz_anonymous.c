@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/scan.h"
-#include "fetch/anonymous.h"
+#include "fetch/record/anonymous.h"
 
 /* A byte for the form, two for where the name goes, then the input. Digits in it, because
  * plain words may stay in an error. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Refusals of the login service in plain words, and nothing of its own text. */
-#include "fetch/aadsts.h"
+#include "fetch/token/aadsts.h"
 #include "login.h"
 #include "scratch.h"
 

@@ -1,113 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The count that all processes share: in a file where that can be had, else each for
- * itself; and what the client does with it. Time passes only where a test lets it. */
-#include <glob.h>
+ * itself. Time passes only where a test lets it. */
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
-#include "client_test.h"
-#include "fetch/bucket.h"
+#include "bucket_test.h"
 
 enum { NOBODY = 65534 };
 
-#define ABOUT_SPAN (SAE_BUCKET_SPAN - SAE_SECOND) /* a test takes a moment itself */
-
-static struct sae_bucket bucket;
-
-static void begin(void)
-{
-    client_begin();
-    sae_bucket_open(&bucket, &tenant);
-}
-
-static void end(void)
-{
-    sae_bucket_close(&bucket);
-    client_end();
-}
-
-static enum sae_status turn(void)
-{
-    why = (struct sae_err){0};
-    return sae_bucket_wait(&bucket, &the_http, &why);
-}
-
-/* The path of the one file; NULL: there is none. Good until the next call. */
-static const char *bucket_file(void)
-{
-    static char path[512];
-    char pattern[512];
-    glob_t found;
-
-    snprintf(pattern, sizeof(pattern), "%s/*.bucket", path_of("state/private"));
-    path[0] = '\0';
-    if (glob(pattern, 0, NULL, &found) == 0) {
-        ck_assert_uint_eq(found.gl_pathc, 1);
-        snprintf(path, sizeof(path), "%s", found.gl_pathv[0]);
-    }
-    globfree(&found);
-    return path[0] == '\0' ? NULL : path;
-}
-
-static void shift(struct sae_bucket_state *state, int64_t ticks)
-{
-    for (int i = 0; i < SAE_BUCKET_REQUESTS; i++) {
-        state->asked[i] -= state->asked[i] > 0 ? ticks : 0;
-    }
-    state->not_before -= ticks;
-}
-
-/* Where time passes, what was noted lies further back. */
-static void let_time_pass(int64_t ticks)
-{
-    struct sae_bucket_state state;
-    const char *path = bucket_file();
-    FILE *file = path == NULL ? NULL : fopen(path, "r+");
-
-    shift(&bucket.own, ticks);
-    if (file != NULL && fread(&state, sizeof(state), 1, file) == 1) {
-        shift(&state, ticks);
-        rewind(file);
-        ck_assert_uint_eq(fwrite(&state, sizeof(state), 1, file), 1);
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-}
-
-/* Takes turns until one must wait, at most `most`; how many it got. */
-static int turns(int most)
-{
-    int got = 0;
-
-    pauses = 0;
-    pause_says = SAE_E_TIMEOUT;
-    while (got < most && turn() == SAE_OK) {
-        got++;
-    }
-    pause_says = SAE_OK;
-    return got;
-}
-
-/* What a child process made of it. */
-static int in_a_child(int (*what)(void))
-{
-    pid_t child = fork();
-    int status = 0;
-
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        _exit(what());
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-/* ---- shared ------------------------------------------------------------------------- */
+/* ---- shared -------------------------------------------------------------------------
+ */
 
 START_TEST(the_sixth_request_waits_until_ten_seconds_are_over)
 {
@@ -276,7 +180,8 @@ START_TEST(half_a_file_does_not_count)
 }
 END_TEST
 
-/* ---- each for itself ---------------------------------------------------------------- */
+/* ---- each for itself ----------------------------------------------------------------
+ */
 
 static void spoil_the_folder(int how)
 {
@@ -364,7 +269,8 @@ START_TEST(a_full_disk_stops_nobody)
 }
 END_TEST
 
-/* ---- told to be quiet --------------------------------------------------------------- */
+/* ---- told to be quiet ---------------------------------------------------------------
+ */
 
 static int asks_now(void)
 {
@@ -409,97 +315,12 @@ START_TEST(a_block_within_the_time_limit_is_waited_for)
 }
 END_TEST
 
-/* ---- in the client ------------------------------------------------------------------ */
-
-static enum sae_status ask_as(bool slowly)
-{
-    const struct sae_ask ask = graph_ask(slowly);
-    cJSON *root = NULL;
-    enum sae_status status;
-
-    why = (struct sae_err){0};
-    status = sae_client_json(client, &ask, 4096, &root, &refusal, &why);
-    cJSON_Delete(root);
-    return status;
-}
-
-static void then_answers(int times)
-{
-    then_times(times, (struct scripted){.status = 200, .body = "{}"});
-}
-
-START_TEST(only_slow_questions_take_turns)
-{
-    then_answers(7);
-    for (int i = 0; i < 5; i++) {
-        went_well(ask_as(true));
-    }
-    went_well(ask_as(false));
-    ck_assert_int_eq(pauses, 0);
-    while_paused = let_time_pass;
-    went_well(ask_as(true));
-    ck_assert_int_eq(pauses, 1);
-}
-END_TEST
-
-START_TEST(each_try_takes_a_turn)
-{
-    then_times(2, (struct scripted){.status = 500});
-    then_answers(1);
-    went_well(ask_as(true));
-    ck_assert_int_eq(turns(9), 2);
-}
-END_TEST
-
-START_TEST(a_service_that_asks_to_wait_is_not_asked_by_the_next_run_either)
-{
-    then_answer((struct scripted){.status = _i == 0 ? 429 : 503, .retry_after = 7200});
-    failed(ask_as(true), SAE_E_THROTTLED, "graph asks to wait 7200 s");
-    new_client();
-    failed(ask_as(true), SAE_E_THROTTLED, "graph asked to wait for another 71");
-    ck_assert_int_eq(refusal.status, 0);
-    ck_assert_int_eq(sent, 1);
-    then_answers(1);
-    went_well(ask_as(false)); /* other limits hold for other questions */
-}
-END_TEST
-
-START_TEST(the_last_wait_that_is_asked_for_counts_too)
-{
-    while_paused = let_time_pass;
-    then_times(9, (struct scripted)BUSY(1000));
-    failed(ask_as(true), SAE_E_THROTTLED, "graph answers HTTP 429");
-    left = 500 * SAE_SECOND;
-    failed(ask_as(true), SAE_E_THROTTLED, "graph asked to wait for another 99");
-}
-END_TEST
-
-START_TEST(a_failure_blocks_nobody)
-{
-    then_times(3, (struct scripted){.status = 503});
-    failed(ask_as(true), SAE_E_SERVICE, "graph answers HTTP 503");
-    then_answer((struct scripted)BUSY(7200));
-    failed(ask_as(false), SAE_E_THROTTLED, "graph asks to wait 7200 s");
-    ck_assert_int_eq(turns(9), 2);
-}
-END_TEST
-
-static void add_client_tests(TCase *tc)
-{
-    tcase_add_test(tc, only_slow_questions_take_turns);
-    tcase_add_test(tc, each_try_takes_a_turn);
-    tcase_add_loop_test(tc, a_service_that_asks_to_wait_is_not_asked_by_the_next_run_either,
-                        0, 2);
-    tcase_add_test(tc, the_last_wait_that_is_asked_for_counts_too);
-    tcase_add_test(tc, a_failure_blocks_nobody);
-}
-
 static Suite *bucket_suite(void)
 {
     Suite *suite = suite_create("bucket file");
     TCase *tc = tcase_create("bucket file");
 
-    tcase_add_checked_fixture(tc, begin, end);
+    tcase_add_checked_fixture(tc, bucket_begin, bucket_end);
     tcase_add_test(tc, the_sixth_request_waits_until_ten_seconds_are_over);
     tcase_add_test(tc, requests_of_another_process_count);
     tcase_add_test(tc, who_counts_keeps_the_others_out);
@@ -515,7 +336,6 @@ static Suite *bucket_suite(void)
     tcase_add_test(tc, a_block_does_not_forget_who_asked);
     tcase_add_test(tc, a_block_beyond_the_time_limit_is_an_error);
     tcase_add_test(tc, a_block_within_the_time_limit_is_waited_for);
-    add_client_tests(tc);
     suite_add_tcase(suite, tc);
     return suite;
 }

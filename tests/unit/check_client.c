@@ -48,7 +48,8 @@ static void is_the_document(enum sae_status status)
     ck_assert_int_eq(refusal.status, 0);
 }
 
-/* ---- one question ------------------------------------------------------------------- */
+/* ---- one question -------------------------------------------------------------------
+ */
 
 START_TEST(an_answer_is_asked_for_once_with_what_the_asker_says)
 {
@@ -101,7 +102,8 @@ START_TEST(only_a_stop_is_a_stop)
 }
 END_TEST
 
-/* ---- tokens ------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------
+ */
 
 START_TEST(a_token_that_is_not_taken_is_replaced_once_and_at_once)
 {
@@ -153,7 +155,8 @@ START_TEST(if_there_is_no_new_token_the_login_service_has_the_last_word)
 }
 END_TEST
 
-/* ---- asked to wait ------------------------------------------------------------------ */
+/* ---- asked to wait ------------------------------------------------------------------
+ */
 
 static const long busy[] = {429, 503};
 
@@ -235,7 +238,8 @@ START_TEST(the_ninth_request_to_wait_is_final)
 }
 END_TEST
 
-/* ---- what may pass ------------------------------------------------------------------ */
+/* ---- what may pass ------------------------------------------------------------------
+ */
 
 static const struct {
     struct scripted answer;
@@ -310,7 +314,8 @@ START_TEST(the_time_limit_does_not_hide_what_was_wrong_before)
 }
 END_TEST
 
-/* ---- what is final ------------------------------------------------------------------ */
+/* ---- what is final ------------------------------------------------------------------
+ */
 
 static const struct {
     long status;
@@ -344,7 +349,8 @@ END_TEST
 
 START_TEST(a_refusal_without_a_message_shows_its_code)
 {
-    then_answer((struct scripted){.status = 400, .body = "{\"error\":{\"code\":\"Bad\"}}"});
+    then_answer(
+        (struct scripted){.status = 400, .body = "{\"error\":{\"code\":\"Bad\"}}"});
     failed(ask(), SAE_E_FORMAT, "graph answers HTTP 400: Bad");
     then_answer((struct scripted){.status = 400, .body = "?"});
     failed(ask(), SAE_E_FORMAT, "graph answers HTTP 400");
@@ -354,7 +360,7 @@ END_TEST
 
 START_TEST(trouble_that_asking_again_cannot_mend_is_final)
 {
-    static const enum sae_status codes[] = {SAE_E_TLS,    SAE_E_LIMIT, SAE_E_STALE,
+    static const enum sae_status codes[] = {SAE_E_TLS,     SAE_E_LIMIT, SAE_E_STALE,
                                             SAE_E_TIMEOUT, SAE_E_NOMEM, SAE_E_FORMAT};
 
     for (int i = 0; i < COUNT(codes); i++) {
@@ -366,7 +372,8 @@ START_TEST(trouble_that_asking_again_cannot_mend_is_final)
 }
 END_TEST
 
-/* ---- documents ---------------------------------------------------------------------- */
+/* ---- documents ----------------------------------------------------------------------
+ */
 
 #define PROXY "graph answers with something else than JSON: is a proxy in between?"
 #define IS_ERROR "the answer of graph is an error, not data"
@@ -447,7 +454,8 @@ static Suite *client_suite(void)
 
     tcase_add_checked_fixture(tc, begin, end);
     add_answers(tc);
-    tcase_add_loop_test(tc, a_wait_that_the_service_names_is_kept_exactly, 0, COUNT(busy));
+    tcase_add_loop_test(tc, a_wait_that_the_service_names_is_kept_exactly, 0,
+                        COUNT(busy));
     tcase_add_loop_test(tc, a_wait_beyond_the_time_limit_is_not_begun, 0, COUNT(busy));
     tcase_add_test(tc, who_does_not_say_how_long_is_waited_for_10_20_40_s);
     tcase_add_test(tc, a_wait_of_our_own_takes_a_third_of_what_is_left);

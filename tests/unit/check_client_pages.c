@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A page counts only if its envelope ended; rows of a try that broke off are forgotten. */
+/* A page counts only if its envelope ended; rows of a try that broke off are forgotten.
+ */
 #include "client_test.h"
 
 enum { ID };
@@ -71,7 +72,8 @@ static void holds(const char *ids, const char *link)
 
 #define GOOD "{\"value\":[{\"id\":\"x\"},{\"id\":\"y\"}]}"
 
-/* ---- what counts -------------------------------------------------------------------- */
+/* ---- what counts --------------------------------------------------------------------
+ */
 
 START_TEST(a_page_brings_its_rows)
 {
@@ -97,8 +99,8 @@ static const struct {
     const char *body, *link;
     bool linked, more;
 } says[] = {
-    {"{\"value\":[],\"@odata.nextLink\":\"https://a/?b=%20c\"}", "https://a/?b=%20c", true,
-     false},
+    {"{\"value\":[],\"@odata.nextLink\":\"https://a/?b=%20c\"}", "https://a/?b=%20c",
+     true, false},
     {"{\"@odata.nextLink\":\"u\",\"value\":[]}", "u", true, false},
     {"{\"@odata.nextLink\":\"\",\"value\":[]}", "", true, false},
     {"{\"@odata.nextLink\":null,\"value\":[]}", "", false, false},
@@ -126,7 +128,8 @@ START_TEST(a_link_of_a_try_that_failed_is_no_link)
 }
 END_TEST
 
-/* ---- tried again -------------------------------------------------------------------- */
+/* ---- tried again --------------------------------------------------------------------
+ */
 
 static const struct {
     struct scripted answer;
@@ -134,7 +137,8 @@ static const struct {
     const char *words;
 } passing[] = {
     {{.fails = SAE_E_NETWORK,
-      .body = "{\"value\":[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"},{\"id\":\"d\"}]}"},
+      .body =
+          "{\"value\":[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"},{\"id\":\"d\"}]}"},
      SAE_E_NETWORK,
      "cannot connect to host"},
     {{.status = 200, .body = "{\"value\":[{\"id\":\"a\"},{\"id\":\"b\"}"},
@@ -154,7 +158,8 @@ static const struct {
     {{.status = 200, .body = "{\"value\":null}"},
      SAE_E_FORMAT,
      "the answer of graph has no list of values"},
-    {{.status = 200, .body = "{\"value\":[{\"id\":\"a\"}]}\n{\"value\":[{\"id\":\"b\"}]}"},
+    {{.status = 200,
+      .body = "{\"value\":[{\"id\":\"a\"}]}\n{\"value\":[{\"id\":\"b\"}]}"},
      SAE_E_FORMAT,
      "the answer of graph has no list of values"},
     {{.status = 200, .body = "{\"value\":[]}\n{\"id\":\"a\"}"},
@@ -195,7 +200,8 @@ START_TEST(a_try_that_asks_for_another_token_begins_too)
 }
 END_TEST
 
-/* ---- final -------------------------------------------------------------------------- */
+/* ---- final --------------------------------------------------------------------------
+ */
 
 #define PROXY "graph answers with something else than JSON: is a proxy in between?"
 
@@ -214,7 +220,8 @@ static const struct {
     {"{\"value\":[{\"id\":\"a\",\"id\":\"b\"}]}", "answer of graph: row 1 has id twice"},
     {"{\"value\":[],\"value\":[]}", "answer of graph: two lists of rows"},
     {"{\"value\":[7]}", "answer of graph: row 1 is not an object"},
-    {"{\"value\":[],\"@odata.nextLink\":7}", "answer of graph: the link to the next page"},
+    {"{\"value\":[],\"@odata.nextLink\":7}",
+     "answer of graph: the link to the next page"},
     {"{\"value\":[{\"id\":\"a\"}],\"error\":{\"code\":\"x\"}}", "answer of graph: "},
     {"{\"error\":{\"code\":\"x\"},\"value\":[]}", "is an error, not data"},
     {"{\"@odata.error\":{}}", "is an error, not data"},
@@ -247,7 +254,8 @@ END_TEST
 START_TEST(a_refusal_says_what_the_service_says)
 {
     then_answer((struct scripted){
-        .status = 403, .body = "{\"error\":{\"code\":\"Denied\",\"message\":\"no role\"}}"});
+        .status = 403,
+        .body = "{\"error\":{\"code\":\"Denied\",\"message\":\"no role\"}}"});
     failed(ask(), SAE_E_DENIED, "graph answers HTTP 403: no role");
     ck_assert_int_eq(refusal.status, 403);
     ck_assert_str_eq(refusal.code, "Denied");
@@ -283,7 +291,8 @@ static Suite *pages_suite(void)
     tcase_add_checked_fixture(tc, begin, end);
     tcase_add_test(tc, a_page_brings_its_rows);
     tcase_add_test(tc, an_empty_page_is_a_page);
-    tcase_add_loop_test(tc, what_a_page_says_of_the_next_one_is_handed_on, 0, COUNT(says));
+    tcase_add_loop_test(tc, what_a_page_says_of_the_next_one_is_handed_on, 0,
+                        COUNT(says));
     tcase_add_test(tc, a_link_of_a_try_that_failed_is_no_link);
     tcase_add_loop_test(tc, what_may_pass_is_tried_twice_more, 0, COUNT(passing));
     tcase_add_loop_test(tc, rows_of_a_try_that_failed_are_forgotten, 0, COUNT(passing));

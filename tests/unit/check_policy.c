@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The other layers, Exchange: what is watched, which policies block, and what they are
  * called in every read. */
-#include "fetch/policy_rules.h"
+#include "fetch/policy/rules.h"
 #include "policies.h"
 
 /* ---- what is asked ----------------------------------------------------------------- */

@@ -1,140 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* First contact: what each line says, with services that were played, and whether the
  * tenant is ready. The client and the tokens are real, the wire is not. */
-#include "collect/preflight.h"
-#include "fetch/cloud.h"
-#include "login.h"
-#include "scripted_http.h"
+#include "preflight_test.h"
 
-/* What a live tenant is asked, in this order. */
-enum step {
-    TOKEN_EXCHANGE,
-    TOKEN_GRAPH,
-    TRANSPORT,
-    MAILBOXES,
-    ORGANIZATION,
-    AUTHENTICATION,
-    SIGNINS,
-    DEFAULTS,
-    CONDITIONAL,
-    STEPS
-};
-
-#define TOKEN "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"access_token\":\"t0ken\"}"
-#define BOX "{\"PrimarySmtpAddress\":\"a@b.example\",\"SmtpClientAuthenticationDisabled\":null}"
-#define SIGNIN(id, time)                                                                 \
-    "{\"id\":\"" id "\",\"createdDateTime\":\"" time                                     \
-    "\",\"status\":{\"errorCode\":0},\"clientAppUsed\":\"SMTP\","                        \
-    "\"userPrincipalName\":\"a@b.example\"}"
-#define TWO_SIGNINS                                                                      \
-    "\"value\":[" SIGNIN("1", "2026-11-22T11:00:00Z") ","                                \
-    SIGNIN("2", "2026-11-22T10:00:00Z") "]}"
-#define SAYS(code, text)                                                                 \
-    "{\"error\":{\"code\":\"" code "\",\"message\":\"" text "\"}}"
-
-static const char *const good[STEPS] = {
-    [TOKEN_EXCHANGE] = TOKEN,
-    [TOKEN_GRAPH] = TOKEN,
-    [TRANSPORT] = "{\"value\":[{\"SmtpClientAuthenticationDisabled\":true}]}",
-    [MAILBOXES] = "{\"value\":[" BOX "]}",
-    [ORGANIZATION] = "{\"value\":[{\"DefaultAuthenticationPolicy\":null}]}",
-    [AUTHENTICATION] = "{\"@odata.context\":\"x\",\"value\":[]}",
-    [SIGNINS] = "{" TWO_SIGNINS,
-    [DEFAULTS] = "{\"isEnabled\":true}",
-    [CONDITIONAL] = "{\"value\":[]}",
-};
-
-/* The line of each step; the credential is line 0. */
-static const struct {
-    const char *what, *group, *works;
-} lines[STEPS] = {
-    [TOKEN_EXCHANGE] = {"token for Exchange", "login",
-                        "https://login.microsoftonline.com gives one for "
-                        "https://outlook.office365.com"},
-    [TOKEN_GRAPH] = {"token for Graph", "login",
-                     "https://login.microsoftonline.com gives one for "
-                     "https://graph.microsoft.com"},
-    [TRANSPORT] = {"Get-TransportConfig", "switch", "the tenant switch can be read"},
-    [MAILBOXES] = {"Get-CASMailbox", "mailboxes", "1 mailboxes can be read"},
-    [ORGANIZATION] = {"Get-OrganizationConfig", "policies", "can be read"},
-    [AUTHENTICATION] = {"Get-AuthenticationPolicy", "policies", "can be read"},
-    [SIGNINS] = {"sign-ins", "sign-ins",
-                 "the log can be read, 2 SMTP sign-ins in the last day"},
-    [DEFAULTS] = {"security defaults", "access rules", "can be read"},
-    [CONDITIONAL] = {"Conditional Access", "access rules", "can be read"},
-};
-
-static struct sae_budget budget;
-static struct sae_preflight got;
-
-static void begin(void)
-{
-    login_begin();
-    http_begin();
-    budget = plenty();
-    set(SAE_KEY_CLIENT_SECRET_FILE, private_file("secret", "s3cret\n", 0600));
-    set(SAE_KEY_CREDENTIAL_EXPIRES, "2026-12-22");
-    set(SAE_KEY_TRANSPORT_CONFIG, "exchange");
-    set(SAE_KEY_MAILBOXES, "exchange");
-    set(SAE_KEY_SIGNINS, "graph");
-    set(SAE_KEY_LOOKBACK, "30d");
-    set(SAE_KEY_TIME_LIMIT, "4m");
-}
-
-static void end(void)
-{
-    ck_assert_int_eq(sent, scripted);
-    login_end();
-}
-
-static enum sae_status fly(void)
-{
-    enum sae_status status;
-
-    why = (struct sae_err){0};
-    status = sae_preflight(&tenant, &budget, noon(), NULL, &got, &why);
-    for (size_t i = 0; i < got.count; i++) {
-        ck_assert_ptr_null(strstr(got.line[i].text, "s3cret"));
-        ck_assert_ptr_null(strstr(got.line[i].text, "t0ken"));
-    }
-    return status;
-}
-
-static void then_good(enum step first, enum step end_step)
-{
-    for (int i = (int)first; i < (int)end_step; i++) {
-        then_answer((struct scripted){.status = 200, .body = good[i]});
-    }
-}
-
-static const char *const answer_names[] = {"works", "fails", "missing", "unasked"};
-
-static void says(size_t i, const char *what, enum sae_preflight_answer answer,
-                 const char *words)
-{
-    const struct sae_preflight_line *line = &got.line[i];
-
-    ck_assert_uint_lt(i, got.count);
-    ck_assert_str_eq(line->what, what);
-    ck_assert_msg(line->answer == answer, "%s: %s, not %s: %s", what,
-                  answer_names[line->answer], answer_names[answer], line->text);
-    ck_assert_msg(strstr(line->text, words) != NULL, "%s: '%s', not '%s'", what,
-                  line->text, words);
-}
-
-static void step_says(enum step step, enum sae_preflight_answer answer, const char *words)
-{
-    says((size_t)step + 1, lines[step].what, answer, words);
-    ck_assert_str_eq(got.line[step + 1].group, lines[step].group);
-}
-
-static void step_works(enum step step)
-{
-    step_says(step, SAE_PREFLIGHT_WORKS, lines[step].works);
-    ck_assert_str_eq(got.line[step + 1].text, lines[step].works);
-}
-
-/* ---- all is well -------------------------------------------------------------------- */
+/* ---- all is well --------------------------------------------------------------------
+ */
 
 START_TEST(a_tenant_that_grants_all_is_ready)
 {
@@ -156,23 +26,25 @@ END_TEST
 START_TEST(the_estimate_says_what_is_only_a_beginning)
 {
     then_good(TOKEN_EXCHANGE, MAILBOXES);
-    then_answer((struct scripted){
-        .status = 200,
-        .body = "{\"@odata.nextLink\":\"https://outlook.office365.com/adminapi/beta/" TENANT_ID
-                "/InvokeCommand?2\",\"value\":[" BOX "]}"});
+    then_answer((struct scripted){.status = 200,
+                                  .body = "{\"@odata.nextLink\":\"https://"
+                                          "outlook.office365.com/adminapi/beta/" TENANT_ID
+                                          "/InvokeCommand?2\",\"value\":[" BOX "]}"});
     then_good(ORGANIZATION, SIGNINS);
     then_answer((struct scripted){
         .status = 200,
-        .body = "{\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/auditLogs/signIns"
-                "?2\"," TWO_SIGNINS});
+        .body =
+            "{\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/auditLogs/signIns"
+            "?2\"," TWO_SIGNINS});
     then_good(DEFAULTS, STEPS);
     went_well(fly());
     ck_assert(got.ready);
     step_says(MAILBOXES, SAE_PREFLIGHT_WORKS, "more than 1 mailboxes can be read");
     step_says(SIGNINS, SAE_PREFLIGHT_WORKS, "more than 2 SMTP sign-ins in the last day");
-    ck_assert_str_eq(got.estimate,
-                     "first run: more than 1 mailboxes, about 48 SMTP sign-ins a day, so 30 "
-                     "days of log in about 1 min, spread over runs of at most 4m");
+    ck_assert_str_eq(
+        got.estimate,
+        "first run: more than 1 mailboxes, about 48 SMTP sign-ins a day, so 30 "
+        "days of log in about 1 min, spread over runs of at most 4m");
 }
 END_TEST
 
@@ -182,8 +54,9 @@ static char *many_signins(void)
     struct sae_buf body;
 
     sae_buf_init(&body, 1 << 20);
-    sae_buf_puts(&body, "{\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/auditLogs/"
-                        "signIns?2\",\"value\":[");
+    sae_buf_puts(&body,
+                 "{\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/auditLogs/"
+                 "signIns?2\",\"value\":[");
     for (int i = 0; i < 999; i++) {
         sae_buf_printf(&body,
                        "%s{\"id\":\"%d\",\"createdDateTime\":\"2026-11-22T11:%02d:00Z\","
@@ -203,9 +76,10 @@ START_TEST(the_estimate_grows_with_what_is_going_on)
     then_good(DEFAULTS, STEPS);
     went_well(fly());
     /* 999 in 10 min are 143856 a day; 30 days of it 4320 pages, at 2 s each. */
-    ck_assert_str_eq(got.estimate,
-                     "first run: 1 mailboxes, about 143856 SMTP sign-ins a day, so 30 days "
-                     "of log in about 144 min, spread over runs of at most 4m");
+    ck_assert_str_eq(
+        got.estimate,
+        "first run: 1 mailboxes, about 143856 SMTP sign-ins a day, so 30 days "
+        "of log in about 144 min, spread over runs of at most 4m");
     free(body);
 }
 END_TEST
@@ -221,9 +95,10 @@ START_TEST(mailboxes_that_nobody_counted_are_not_none)
     ck_assert_uint_eq(got.count, 3);
     says(1, "token for Graph", SAE_PREFLIGHT_WORKS, "gives one");
     says(2, "sign-ins", SAE_PREFLIGHT_WORKS, "the log can be read");
-    ck_assert_str_eq(got.estimate,
-                     "first run: about 2 SMTP sign-ins a day, so 30 days of log in about 1 "
-                     "min, spread over runs of at most 4m");
+    ck_assert_str_eq(
+        got.estimate,
+        "first run: about 2 SMTP sign-ins a day, so 30 days of log in about 1 "
+        "min, spread over runs of at most 4m");
 }
 END_TEST
 
@@ -265,7 +140,8 @@ START_TEST(files_need_no_preflight)
 }
 END_TEST
 
-/* ---- one thing is not --------------------------------------------------------------- */
+/* ---- one thing is not ---------------------------------------------------------------
+ */
 
 static const struct {
     enum step step;
@@ -274,35 +150,71 @@ static const struct {
     enum sae_preflight_answer says;
     const char *words;
 } troubles[] = {
-    {TRANSPORT, 1, {.status = 403}, SAE_PREFLIGHT_FAILS,
+    {TRANSPORT,
+     1,
+     {.status = 403},
+     SAE_PREFLIGHT_FAILS,
      "the application has no Exchange role: assign Global Reader"},
-    {TRANSPORT, 1, {.status = 200, .body = "{\"value\":[{}]}"}, SAE_PREFLIGHT_FAILS,
+    {TRANSPORT,
+     1,
+     {.status = 200, .body = "{\"value\":[{}]}"},
+     SAE_PREFLIGHT_FAILS,
      "SmtpClientAuthenticationDisabled"},
     {MAILBOXES, 1, {.status = 403}, SAE_PREFLIGHT_FAILS, "assign Global Reader"},
-    {MAILBOXES, 1, {.status = 200, .body = "{\"value\":[]}"}, SAE_PREFLIGHT_FAILS,
+    {MAILBOXES,
+     1,
+     {.status = 200, .body = "{\"value\":[]}"},
+     SAE_PREFLIGHT_FAILS,
      "no mailboxes at all: may the role of the application not see them?"},
-    {MAILBOXES, 3, {.fails = SAE_E_NETWORK}, SAE_PREFLIGHT_FAILS, "cannot connect to host"},
+    {MAILBOXES,
+     3,
+     {.fails = SAE_E_NETWORK},
+     SAE_PREFLIGHT_FAILS,
+     "cannot connect to host"},
     {ORGANIZATION, 1, {.status = 403}, SAE_PREFLIGHT_FAILS, "assign Global Reader"},
-    {AUTHENTICATION, 1, {.status = 200, .body = "{\"value\":7}"}, SAE_PREFLIGHT_FAILS,
+    {AUTHENTICATION,
+     1,
+     {.status = 200, .body = "{\"value\":7}"},
+     SAE_PREFLIGHT_FAILS,
      "no list of policies in it"},
-    {SIGNINS, 1, {.status = 403, .body = SAYS("Denied", "no")}, SAE_PREFLIGHT_FAILS,
+    {SIGNINS,
+     1,
+     {.status = 403, .body = SAYS("Denied", "no")},
+     SAE_PREFLIGHT_FAILS,
      "grant AuditLog.Read.All (application) and admin consent"},
-    {SIGNINS, 1,
+    {SIGNINS,
+     1,
      {.status = 403,
       .body = SAYS("Authentication_RequestFromNonPremiumTenantOrB2CTenant", "no")},
-     SAE_PREFLIGHT_FAILS, "the tenant has no Entra ID P1 or P2"},
+     SAE_PREFLIGHT_FAILS,
+     "the tenant has no Entra ID P1 or P2"},
     {SIGNINS, 3, {.status = 503}, SAE_PREFLIGHT_FAILS, "graph answers HTTP 503"},
-    {DEFAULTS, 1, {.status = 403, .body = SAYS("Denied", "no")}, SAE_PREFLIGHT_MISSING,
+    {DEFAULTS,
+     1,
+     {.status = 403, .body = SAYS("Denied", "no")},
+     SAE_PREFLIGHT_MISSING,
      "Policy.Read.All"},
-    {CONDITIONAL, 1, {.status = 403, .body = SAYS("Denied", "no")}, SAE_PREFLIGHT_MISSING,
+    {CONDITIONAL,
+     1,
+     {.status = 403, .body = SAYS("Denied", "no")},
+     SAE_PREFLIGHT_MISSING,
      "Policy.Read.All"},
-    {CONDITIONAL, 1, {.status = 403, .body = SAYS("x_NonPremium_y", "no")},
-     SAE_PREFLIGHT_MISSING, "the tenant has no Entra ID P1"},
+    {CONDITIONAL,
+     1,
+     {.status = 403, .body = SAYS("x_NonPremium_y", "no")},
+     SAE_PREFLIGHT_MISSING,
+     "the tenant has no Entra ID P1"},
     /* What the measurement would fail of is no want of a permission. */
     {DEFAULTS, 3, {.status = 503}, SAE_PREFLIGHT_FAILS, "graph answers HTTP 503"},
-    {CONDITIONAL, 3, {.status = 200, .body = "<html>"}, SAE_PREFLIGHT_FAILS,
+    {CONDITIONAL,
+     3,
+     {.status = 200, .body = "<html>"},
+     SAE_PREFLIGHT_FAILS,
      "is a proxy in between?"},
-    {CONDITIONAL, 1, {.status = 200, .body = "{}"}, SAE_PREFLIGHT_FAILS,
+    {CONDITIONAL,
+     1,
+     {.status = 200, .body = "{}"},
+     SAE_PREFLIGHT_FAILS,
      "no list of policies in the answer"},
 };
 
@@ -341,7 +253,8 @@ START_TEST(a_line_does_not_say_its_own_name_twice)
 END_TEST
 
 #define WRONG                                                                            \
-    "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: Invalid client " \
+    "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: Invalid "      \
+    "client "                                                                            \
     "secret provided.\",\"error_codes\":[7000215]}"
 
 START_TEST(without_a_token_nothing_is_asked)
@@ -389,77 +302,8 @@ START_TEST(a_refusal_that_was_mended_is_asked_again)
 }
 END_TEST
 
-/* ---- the credential ----------------------------------------------------------------- */
-
-START_TEST(an_end_that_nobody_knows_is_not_in_the_way)
-{
-    set(SAE_KEY_CREDENTIAL_EXPIRES, NULL);
-    then_good(0, STEPS);
-    went_well(fly());
-    ck_assert(got.ready);
-    says(0, "credential", SAE_PREFLIGHT_MISSING,
-         "the end of a client secret cannot be read: write credential_expires");
-    step_works(CONDITIONAL);
-}
-END_TEST
-
-START_TEST(a_credential_that_ended_is_no_success)
-{
-    static const struct {
-        const char *day;
-        enum sae_preflight_answer answer;
-        const char *words;
-    } days[] = {
-        {"2026-11-22", SAE_PREFLIGHT_WORKS, "ends on 2026-11-22, in 0 days"},
-        {"2026-11-21", SAE_PREFLIGHT_FAILS, "ended on 2026-11-21, 1 days ago: renew it"},
-        {"2026-11-12", SAE_PREFLIGHT_FAILS, "ended on 2026-11-12, 10 days ago: renew it"},
-    };
-
-    set(SAE_KEY_CREDENTIAL_EXPIRES, days[_i].day);
-    then_good(0, STEPS);
-    went_well(fly());
-    says(0, "credential", days[_i].answer, days[_i].words);
-    ck_assert_int_eq(got.ready, days[_i].answer == SAE_PREFLIGHT_WORKS);
-    step_works(CONDITIONAL);
-}
-END_TEST
-
-START_TEST(a_credential_without_an_end_says_so)
-{
-    set(SAE_KEY_CLIENT_SECRET_FILE, NULL);
-    set(SAE_KEY_CREDENTIAL_EXPIRES, NULL);
-    set(SAE_KEY_FEDERATED_TOKEN_FILE, private_file("federated", "a.b.c\n", 0600));
-    then_good(0, STEPS);
-    went_well(fly());
-    says(0, "credential", SAE_PREFLIGHT_WORKS, "has no end");
-}
-END_TEST
-
-START_TEST(without_a_credential_nothing_is_tried)
-{
-    set(_i == 0 ? SAE_KEY_CLIENT_SECRET_FILE : SAE_KEY_TENANT_ID, NULL);
-    went_well(fly());
-    ck_assert(!got.ready);
-    ck_assert_uint_eq(got.count, 1);
-    says(0, "credential", SAE_PREFLIGHT_FAILS,
-         _i == 0 ? "client_secret_file" : "tenant_id");
-}
-END_TEST
-
-START_TEST(a_certificate_that_cannot_be_read_is_a_failure)
-{
-    set(SAE_KEY_CLIENT_SECRET_FILE, NULL);
-    set(SAE_KEY_CREDENTIAL_EXPIRES, NULL);
-    set(SAE_KEY_CERTIFICATE_FILE, _i == 0 ? path_of("nowhere.pem")
-                                          : private_file("no.pem", "none", 0600));
-    went_well(fly());
-    ck_assert(!got.ready);
-    ck_assert_uint_eq(got.count, 1);
-    says(0, "credential", SAE_PREFLIGHT_FAILS, _i == 0 ? "nowhere.pem" : "no.pem");
-}
-END_TEST
-
-/* ---- trouble of our own ------------------------------------------------------------- */
+/* ---- trouble of our own -------------------------------------------------------------
+ */
 
 START_TEST(a_section_that_is_wrong_is_told_before_anything_is_asked)
 {
@@ -482,7 +326,7 @@ static Suite *preflight_suite(void)
     Suite *suite = suite_create("preflight");
     TCase *tc = tcase_create("preflight");
 
-    tcase_add_checked_fixture(tc, begin, end);
+    tcase_add_checked_fixture(tc, preflight_begin, preflight_end);
     tcase_add_test(tc, a_tenant_that_grants_all_is_ready);
     tcase_add_test(tc, the_estimate_says_what_is_only_a_beginning);
     tcase_add_test(tc, the_estimate_grows_with_what_is_going_on);
@@ -490,17 +334,12 @@ static Suite *preflight_suite(void)
     tcase_add_test(tc, without_sign_ins_from_graph_there_is_no_estimate);
     tcase_add_test(tc, only_mailboxes_need_neither_graph_nor_policies);
     tcase_add_test(tc, files_need_no_preflight);
-    tcase_add_loop_test(tc, what_does_not_work_is_said_in_its_line_and_the_rest_is_tried, 0,
-                        COUNT(troubles));
+    tcase_add_loop_test(tc, what_does_not_work_is_said_in_its_line_and_the_rest_is_tried,
+                        0, COUNT(troubles));
     tcase_add_test(tc, a_line_does_not_say_its_own_name_twice);
     tcase_add_test(tc, without_a_token_nothing_is_asked);
     tcase_add_loop_test(tc, a_token_for_one_service_is_used, 0, 2);
     tcase_add_test(tc, a_refusal_that_was_mended_is_asked_again);
-    tcase_add_test(tc, an_end_that_nobody_knows_is_not_in_the_way);
-    tcase_add_loop_test(tc, a_credential_that_ended_is_no_success, 0, 3);
-    tcase_add_test(tc, a_credential_without_an_end_says_so);
-    tcase_add_loop_test(tc, without_a_credential_nothing_is_tried, 0, 2);
-    tcase_add_loop_test(tc, a_certificate_that_cannot_be_read_is_a_failure, 0, 2);
     tcase_add_test(tc, a_section_that_is_wrong_is_told_before_anything_is_asked);
     tcase_add_test(tc, a_state_folder_that_cannot_be_had_is_told);
     suite_add_tcase(suite, tc);

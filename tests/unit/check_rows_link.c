@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an envelope says beside its rows: a link to the next page, errors inside, a warning
- * that there is more; and cells that are longer than anybody needs. */
+/* What an envelope says beside its rows: a link to the next page, errors inside, a
+ * warning that there is more; and cells that are longer than anybody needs. */
 #include "fetch/rows.h"
 #include "folder.h"
 
@@ -16,7 +16,8 @@ static char *link_text;
 static struct sae_cell cells[4];
 static size_t cell_count;
 
-static enum sae_status take(void *arg, const struct sae_rows_row *row, struct sae_err *why)
+static enum sae_status take(void *arg, const struct sae_rows_row *row,
+                            struct sae_err *why)
 {
     (void)arg;
     (void)why;
@@ -37,8 +38,7 @@ static enum sae_status read_text(const char *text, size_t step)
     facts = (struct sae_rows_facts){0};
     cell_count = 0;
     for (size_t at = 0; at < len && status == SAE_OK; at += step) {
-        status =
-            sae_rows_feed(rows, text + at, step < len - at ? step : len - at, &err);
+        status = sae_rows_feed(rows, text + at, step < len - at ? step : len - at, &err);
     }
     if (status == SAE_OK) {
         status = sae_rows_finish(rows, &facts, &err);
@@ -60,13 +60,15 @@ static void end(void)
     link_text = NULL;
 }
 
-/* ---- the link ----------------------------------------------------------------------- */
+/* ---- the link -----------------------------------------------------------------------
+ */
 
 static const struct {
     const char *text, *link;
     bool linked;
 } links[] = {
-    {"{\"value\":[],\"@odata.nextLink\":\"https://a/b?c=%20\"}", "https://a/b?c=%20", true},
+    {"{\"value\":[],\"@odata.nextLink\":\"https://a/b?c=%20\"}", "https://a/b?c=%20",
+     true},
     {"{\"@odata.nextLink\":\"u\",\"value\":[{\"id\":1}]}", "u", true},
     {"{\"@ODATA.NEXTLINK\":\"U\",\"Value\":[]}", "U", true},
     {"{\"@odata.nextLink\":\"\\u0061\\/b\\u00e9\",\"value\":[]}", "a/b\xc3\xa9", true},
@@ -144,8 +146,8 @@ static char *with_text(const char *before, int len, char last, const char *behin
 {
     char *text = NULL;
 
-    ck_assert_int_gt(
-        asprintf(&text, "%s\"%0*d%c\"%s", before, len - 1, 0, last, behind), 0);
+    ck_assert_int_gt(asprintf(&text, "%s\"%0*d%c\"%s", before, len - 1, 0, last, behind),
+                     0);
     return text;
 }
 
@@ -167,7 +169,8 @@ START_TEST(a_link_has_a_limit)
 }
 END_TEST
 
-/* ---- errors and warnings ------------------------------------------------------------ */
+/* ---- errors and warnings ------------------------------------------------------------
+ */
 
 static const struct {
     const char *text;
@@ -177,7 +180,8 @@ static const struct {
     {"{\"value\":[],\"@adminapi.errors\":null,\"@adminapi.warnings\":null}", false},
     {"{\"value\":[],\"@adminapi.warnings\":[]}", false},
     {"{\"value\":[],\"@adminapi.warnings\":[\"something else\",7,null]}", false},
-    {"{\"value\":[],\"@adminapi.warnings\":[\"There are more results. Use ResultSize.\"]}",
+    {"{\"value\":[],\"@adminapi.warnings\":[\"There are more results. Use "
+     "ResultSize.\"]}",
      true},
     {"{\"@adminapi.warnings\":[\"x\",\"Es gibt mehr: -ResultSize\"],\"value\":[]}", true},
     {"{\"@AdminAPI.Warnings\":\"ResultSize\",\"value\":[]}", true},
@@ -201,7 +205,8 @@ START_TEST(a_warning_about_the_size_says_that_there_is_more)
 }
 END_TEST
 
-/* ---- long cells --------------------------------------------------------------------- */
+/* ---- long cells ---------------------------------------------------------------------
+ */
 
 START_TEST(a_long_cell_is_spoiled_and_its_row_counts)
 {

@@ -399,113 +399,6 @@ START_TEST(a_failure_of_the_reader_ends_the_scan_and_is_repeated)
 }
 END_TEST
 
-START_TEST(a_failure_at_a_member_ends_the_scan_there_in_any_pieces)
-{
-    static const char doc[] = "{\"skip\":1,\"a\":1,\"b\":\"x\",\"c\":[\"y\",\"z\"],\"d\":}";
-    static const char *const logs[] = {"", "{ a=", "{ a=#1 b=", "{ a=#1 b='x c=",
-                                       "{ a=#1 b='x c=[ ", "{ a=#1 b='x c=[ 'y "};
-
-    for (size_t piece = 1; piece < sizeof(doc); piece++) {
-        struct recorder rec = {.fail_after = _i};
-        struct sae_scan *scan;
-        enum sae_status status = SAE_OK;
-        struct sae_err err = {0};
-
-        sae_buf_init(&rec.log, 1000);
-        scan = sae_scan_new(&handler, &rec, false);
-        ck_assert_ptr_nonnull(scan);
-        for (size_t at = 0; at < sizeof(doc) - 1 && status == SAE_OK; at += piece) {
-            size_t left = sizeof(doc) - 1 - at;
-
-            status = feed_copy(scan, doc + at, left < piece ? left : piece, &err);
-        }
-        ck_assert_int_eq(status, SAE_E_INCOMPLETE);
-        ck_assert_str_eq(err.text, "the reader had enough");
-        ck_assert_str_eq(sae_buf_text(&rec.log), logs[_i]);
-        sae_scan_free(scan);
-        sae_buf_done(&rec.log);
-    }
-}
-END_TEST
-
-/* As services write: no white space. Members that are wanted stand between others. */
-static const char compact[] =
-    "{\"value\":[{\"skipa\":\"x\",\"skipb\":true,\"skipc\":null,\"skipd\":false,"
-    "\"skipe\":-12.5e3,\"skipf\":[],\"a\":\"text that is longer than thirty-two bytes are\","
-    "\"b\":true,\"c\":false,\"d\":null,\"e\":0.5E-1,\"f\":[],\"g\":[\"one\",\"two\",\"\","
-    "\"\\u0074hree\",4,\"five\"],\"skipg\":[\"one\",\"two\"],\"skiph\":{\"a\":1,\"b\":[{}]},"
-    "\"skip\\u0069\":\"\xc3\xa9\",\"h\":\"\xc3\xa9 \\\"quoted\\\"\",\"\":\"no name\"},{\"a\":{}}]}";
-
-START_TEST(members_without_white_space_arrive_in_any_pieces)
-{
-    size_t len = sizeof(compact) - 1;
-
-    expect_log(compact, len, false,
-               "{ value=[ { a='text that is longer than thirty-two bytes are b=true "
-               "c=false d=null e=#0.5E-1 f=[ end g=[ 'one 'two ' 'three #4 'five end "
-               "h='\xc3\xa9 \"quoted\" ='no name end { a={ end end end end ");
-    for (size_t first = 1; first < len; first++) {
-        struct outcome a = run(compact, len, first, len, false);
-        struct outcome b = run(compact, len, first, 1, false);
-
-        ck_assert_int_eq(a.status, SAE_OK);
-        ck_assert_str_eq(a.log, b.log);
-        free(a.log);
-        free(b.log);
-    }
-}
-END_TEST
-
-/* Every byte in turn becomes every other: the quick way must judge as the slow one does. */
-START_TEST(a_wrong_byte_gets_the_same_verdict_whole_and_byte_by_byte)
-{
-    static const char wrong[] = "\"\\{}[]:,- .e0tfn\n\x01\x80\xff";
-    size_t len = sizeof(compact) - 1;
-    char doc[sizeof(compact)];
-
-    memcpy(doc, compact, sizeof(compact));
-    for (size_t at = 0; at < len; at++) {
-        for (size_t i = 0; i < sizeof(wrong) - 1; i++) {
-            struct outcome whole, bytes;
-
-            doc[at] = wrong[i];
-            whole = run(doc, len, len, len, false);
-            bytes = run(doc, len, 1, 1, false);
-            ck_assert_int_eq(whole.status, bytes.status);
-            ck_assert_str_eq(whole.err.text, bytes.err.text);
-            ck_assert_str_eq(whole.log, bytes.log);
-            free(whole.log);
-            free(bytes.log);
-        }
-        doc[at] = compact[at];
-    }
-}
-END_TEST
-
-START_TEST(nobody_is_asked_for_a_name_that_cannot_be_wanted)
-{
-    /* Two bytes that begin with a, three that begin with b. */
-    static const uint64_t maybe[SAE_SCAN_LETTERS] = {['a' % SAE_SCAN_LETTERS] = 1 << 2,
-                                                     ['b' % SAE_SCAN_LETTERS] = 1 << 3};
-    struct recorder rec = {.fail_after = -1};
-    struct sae_scan *scan;
-
-    sae_buf_init(&rec.log, 1000);
-    scan = sae_scan_new(&handler, &rec, false);
-    ck_assert_ptr_nonnull(scan);
-    sae_scan_spare(scan, maybe);
-    ck_assert_int_eq(
-        sae_scan_feed(scan, DOC("{\"aa\":1,\"a\":2,\"aaa\":3,\"bbb\":4,\"bb\":5,\"\":6,"
-                                "\"c\":7,\"Ab\":8,\"d\":[]        }"),
-                      NULL),
-        SAE_OK);
-    ck_assert_int_eq(sae_scan_finish(scan, NULL), SAE_OK);
-    ck_assert_str_eq(sae_buf_text(&rec.log), "{ aa=#1 bbb=#4 Ab=#8 end ");
-    sae_scan_free(scan);
-    sae_buf_done(&rec.log);
-}
-END_TEST
-
 START_TEST(an_empty_piece_changes_nothing)
 {
     struct recorder rec = {.fail_after = -1};
@@ -577,10 +470,6 @@ static Suite *scan_suite(void)
     tcase_add_test(tc, many_documents_follow_each_other);
     tcase_add_loop_test(tc, many_documents_must_be_separated_and_whole, 0, 6);
     tcase_add_test(tc, a_failure_of_the_reader_ends_the_scan_and_is_repeated);
-    tcase_add_loop_test(tc, a_failure_at_a_member_ends_the_scan_there_in_any_pieces, 0, 6);
-    tcase_add_test(tc, members_without_white_space_arrive_in_any_pieces);
-    tcase_add_test(tc, a_wrong_byte_gets_the_same_verdict_whole_and_byte_by_byte);
-    tcase_add_test(tc, nobody_is_asked_for_a_name_that_cannot_be_wanted);
     tcase_add_test(tc, an_empty_piece_changes_nothing);
     tcase_add_test(tc, mutations_get_the_verdict_of_an_independent_parser);
     suite_add_tcase(suite, tc);

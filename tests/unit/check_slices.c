@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which slice of the log is asked for next, and what may be claimed: by example. */
-#include "fetch/slices.h"
+#include "fetch/graph/slices.h"
 #include "folder.h"
 
 static struct sae_graph_wish wish;

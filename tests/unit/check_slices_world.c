@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which slice of the log is asked for next, and what may be claimed: against an oracle
  * that looks at every second by itself. */
-#include "fetch/slices.h"
+#include "fetch/graph/slices.h"
 #include "folder.h"
 
 /* ---- the oracle -------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Refusals are kept for a while, so that a wrong secret is not tried again and again, and
  * end at once when somebody does something about it. */
-#include "fetch/token_cache.h"
+#include "fetch/token/cache.h"
 #include "token_test.h"
 
 static void then_refuse(void)

@@ -10,7 +10,10 @@
 #include "scripted_http.h"
 
 #define URL "https://graph.microsoft.com/v1.0/x"
-#define BUSY(seconds) {.status = 429, .retry_after = (seconds)}
+#define BUSY(seconds)                                                                    \
+    {                                                                                    \
+        .status = 429, .retry_after = (seconds)                                          \
+    }
 
 struct sae_tokens {
     int nothing;
@@ -85,6 +88,7 @@ static inline void client_begin(void)
     http_begin();
     tokens_asked = tokens_dropped = 0;
     token_says = token_says_later = SAE_OK;
+    refusal = (struct sae_refusal){0};
     stopped = 0;
     budget = plenty();
     budget.stop = &stopped;

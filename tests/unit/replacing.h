@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fetch/anonymous.h"
+#include "fetch/record/anonymous.h"
 #include "folder.h"
 #include "strict_json.h"
 

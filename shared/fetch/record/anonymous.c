@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fetch/anonymous_private.h"
+#include "fetch/record/anonymous_private.h"
 
 /* Without case: PowerShell and exports change it. */
 static const struct {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fetch/anonymous_private.h"
+#include "fetch/record/anonymous_private.h"
 
 enum { WORD = 24, LONG_WORD = 512, SMALL_NUMBER = 4 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fetch/anonymous_private.h"
+#include "fetch/record/anonymous_private.h"
 
 /* Segments of paths that the services' own programmers chose. Another one is a value. */
 static const char *const segments[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/aadsts.h"
+#include "fetch/token/aadsts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/secret.h"
+#include "fetch/token/secret.h"
 
 #include <errno.h>
 #include <stdbool.h>

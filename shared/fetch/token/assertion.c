@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/assertion.h"
+#include "fetch/token/assertion.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include <openssl/x509.h>
 
 #include "base/clock.h"
-#include "fetch/certificate.h"
+#include "fetch/token/certificate.h"
 
 enum {
     SALT = 32,            /* RFC 7518, 3.5: as long as the hash */

@@ -6,7 +6,7 @@
 #include "address.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "fetch/anonymous_private.h"
+#include "fetch/record/anonymous_private.h"
 
 enum {
     TOKEN = 64,     /* so many characters of base64url without a blank are a token */

@@ -7,7 +7,7 @@
 
 #include "fetch/credential.h"
 #include "fetch/http.h"
-#include "fetch/token_cache.h"
+#include "fetch/token/cache.h"
 
 enum { SAE_TOKEN_TRIES = 3 };
 

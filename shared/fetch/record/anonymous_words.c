@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "fetch/anonymous_private.h"
+#include "fetch/record/anonymous_private.h"
 
 enum {
     VALUE = 160,          /* a longer one is known by its hash and length */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/token_cache.h"
+#include "fetch/token/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/owner.h"
 #include "base/text.h"
-#include "fetch/secret.h"
+#include "fetch/token/secret.h"
 
 enum {
     FILE_MOST = 2 * SAE_TOKEN_BYTES + 2048, /* every byte of the token escaped */

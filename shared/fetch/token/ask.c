@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/token_ask.h"
+#include "fetch/token/ask.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/json.h"
-#include "fetch/aadsts.h"
-#include "fetch/secret.h"
+#include "fetch/token/aadsts.h"
+#include "fetch/token/secret.h"
 
 #define PATIENCE (60 * SAE_SECOND)
 #define FIRST_WAIT (2 * SAE_SECOND) /* where the service does not say; doubled once */

@@ -4,7 +4,7 @@
 #define SAE_POLICY_PRIVATE_H
 
 #include "fetch/policy.h"
-#include "fetch/policy_rules.h"
+#include "fetch/policy/rules.h"
 
 #define SAE_POLICY_PERMISSION "grant Policy.Read.All (optional)"
 

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "fetch/link.h"
-#include "fetch/policy_private.h"
+#include "fetch/policy/private.h"
 
 /* ---- what is assumed about the service --------------------------------------------- */
 

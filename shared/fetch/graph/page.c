@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/graph_page.h"
+#include "fetch/graph/page.h"
 
 #include <stdlib.h>
 #include <string.h>

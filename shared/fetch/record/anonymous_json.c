@@ -6,7 +6,7 @@
 
 #include "base/scan.h"
 #include "base/text.h"
-#include "fetch/anonymous_private.h"
+#include "fetch/record/anonymous_private.h"
 
 struct level {
     bool object;

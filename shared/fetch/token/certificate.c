@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/certificate.h"
+#include "fetch/token/certificate.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 
 #include "base/clock.h"
-#include "fetch/secret.h"
+#include "fetch/token/secret.h"
 
 enum { KEY_BITS = 2048 }; /* NIST SP 800-131A */
 

@@ -4,7 +4,7 @@
 #define SAE_RECORD_PRIVATE_H
 
 #include "base/buf.h"
-#include "fetch/anonymous.h"
+#include "fetch/record/anonymous.h"
 #include "fetch/record.h"
 
 struct sae_header {

@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "fetch/anonymous_private.h"
-#include "fetch/record_private.h"
+#include "fetch/record/anonymous_private.h"
+#include "fetch/record/private.h"
 
 /* How a header's value is made safe. */
 enum form { FORM_NONE, FORM_MEDIA, FORM_TIME, FORM_VALUE, FORM_URL };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/policy_rules.h"
+#include "fetch/policy/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the parts of fetch/anonymous: which value got which word, what members mean, and
+/* Shared by the parts of fetch/record/anonymous: which value got which word, what members mean, and
  * the shapes that values have. */
 #ifndef SAE_ANONYMOUS_PRIVATE_H
 #define SAE_ANONYMOUS_PRIVATE_H
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fetch/anonymous.h"
+#include "fetch/record/anonymous.h"
 
 enum sae_word {
     SAE_WORD_GUID,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/slices.h"
+#include "fetch/graph/slices.h"
 
 #define SHORTEST SAE_MINUTE
 #define SEEK SAE_HOUR /* how exactly the end of the log is sought */

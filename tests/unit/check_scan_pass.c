@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* What the scanner reads quickly (base/scan_pass.c) against the same bytes one by one, which
+ * it cannot read quickly. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan_log.h"
+
+START_TEST(a_failure_at_a_member_ends_the_scan_there_in_any_pieces)
+{
+    static const char doc[] = "{\"skip\":1,\"a\":1,\"b\":\"x\",\"c\":[\"y\",\"z\"],\"d\":}";
+    static const char *const logs[] = {"", "{ a=", "{ a=#1 b=", "{ a=#1 b='x c=",
+                                       "{ a=#1 b='x c=[ ", "{ a=#1 b='x c=[ 'y "};
+
+    for (size_t piece = 1; piece < sizeof(doc); piece++) {
+        struct recorder rec = {.fail_after = _i};
+        struct sae_scan *scan;
+        enum sae_status status = SAE_OK;
+        struct sae_err err = {0};
+
+        sae_buf_init(&rec.log, 1000);
+        scan = sae_scan_new(&handler, &rec, false);
+        ck_assert_ptr_nonnull(scan);
+        for (size_t at = 0; at < sizeof(doc) - 1 && status == SAE_OK; at += piece) {
+            size_t left = sizeof(doc) - 1 - at;
+
+            status = feed_copy(scan, doc + at, left < piece ? left : piece, &err);
+        }
+        ck_assert_int_eq(status, SAE_E_INCOMPLETE);
+        ck_assert_str_eq(err.text, "the reader had enough");
+        ck_assert_str_eq(sae_buf_text(&rec.log), logs[_i]);
+        sae_scan_free(scan);
+        sae_buf_done(&rec.log);
+    }
+}
+END_TEST
+
+/* As services write: no white space. Members that are wanted stand between others. */
+static const char compact[] =
+    "{\"value\":[{\"skipa\":\"x\",\"skipb\":true,\"skipc\":null,\"skipd\":false,"
+    "\"skipe\":-12.5e3,\"skipi\":-1234567890.5e+10,\"skipf\":[],\"a\":\"text that is longer than thirty-two bytes are\","
+    "\"b\":true,\"c\":false,\"d\":null,\"e\":0.5E-1,\"f\":[],\"g\":[\"one\",\"two\",\"\","
+    "\"\\u0074hree\",4,\"five\"],\"skipg\":[\"one\",\"two\"],\"skiph\":{\"a\":1,\"b\":[{}]},"
+    "\"skip\\u0069\":\"\xc3\xa9\",\"h\":\"\xc3\xa9 \\\"quoted\\\"\",\"\":\"no name\"},{\"a\":{}}]}";
+
+START_TEST(members_without_white_space_arrive_in_any_pieces)
+{
+    size_t len = sizeof(compact) - 1;
+
+    expect_log(compact, len, false,
+               "{ value=[ { a='text that is longer than thirty-two bytes are b=true "
+               "c=false d=null e=#0.5E-1 f=[ end g=[ 'one 'two ' 'three #4 'five end "
+               "h='\xc3\xa9 \"quoted\" ='no name end { a={ end end end end ");
+    ck_assert_int_eq(verdict(compact, len), SAE_OK);
+    for (size_t first = 1; first < len; first++) {
+        struct outcome a = run(compact, len, first, len, false);
+        struct outcome b = run(compact, len, first, 1, false);
+
+        ck_assert_int_eq(a.status, SAE_OK);
+        ck_assert_str_eq(a.log, b.log);
+        free(a.log);
+        free(b.log);
+    }
+}
+END_TEST
+
+/* Every byte in turn becomes every other: the quick way must judge as the slow one does. */
+START_TEST(a_wrong_byte_gets_the_same_verdict_whole_and_byte_by_byte)
+{
+    static const char wrong[] = "\"\\{}[]:,- .e0tfn\n\x01\x80\xff";
+    size_t len = sizeof(compact) - 1;
+    char doc[sizeof(compact)];
+
+    memcpy(doc, compact, sizeof(compact));
+    for (size_t at = 0; at < len; at++) {
+        for (size_t i = 0; i < sizeof(wrong) - 1; i++) {
+            struct outcome whole, bytes;
+
+            doc[at] = wrong[i];
+            whole = run(doc, len, len, len, false);
+            bytes = run(doc, len, 1, 1, false);
+            ck_assert_int_eq(whole.status, bytes.status);
+            ck_assert_str_eq(whole.err.text, bytes.err.text);
+            ck_assert_str_eq(whole.log, bytes.log);
+            free(whole.log);
+            free(bytes.log);
+        }
+        doc[at] = compact[at];
+    }
+}
+END_TEST
+
+START_TEST(nobody_is_asked_for_a_name_that_cannot_be_wanted)
+{
+    /* Two bytes that begin with a, three that begin with b, forty that begin with c. */
+    static const uint64_t maybe[SAE_SCAN_LETTERS] = {
+        ['a' % SAE_SCAN_LETTERS] = 1 << 2,
+        ['b' % SAE_SCAN_LETTERS] = 1 << 3,
+        ['c' % SAE_SCAN_LETTERS] = UINT64_C(1) << 40,
+    };
+    struct recorder rec = {.fail_after = -1};
+    struct sae_scan *scan;
+
+    sae_buf_init(&rec.log, 1000);
+    scan = sae_scan_new(&handler, &rec, false);
+    ck_assert_ptr_nonnull(scan);
+    sae_scan_spare(scan, maybe);
+    ck_assert_int_eq(
+        sae_scan_feed(scan, DOC("{\"aa\":1,\"a\":2,\"aaa\":3,\"bbb\":4,\"bb\":5,\"\":6,"
+                                "\"c\":7,\"cccccccccccccccccccccccccccccccccccccccc\":0,\"Ab\":8,\"d\":[]        }"),
+                      NULL),
+        SAE_OK);
+    ck_assert_int_eq(sae_scan_finish(scan, NULL), SAE_OK);
+    ck_assert_str_eq(sae_buf_text(&rec.log), "{ aa=#1 bbb=#4 cccccccccccccccccccccccccccccccccccccccc=#0 Ab=#8 end ");
+    sae_scan_free(scan);
+    sae_buf_done(&rec.log);
+}
+END_TEST
+
+static Suite *scan_pass_suite(void)
+{
+    Suite *suite = suite_create("scan_pass");
+    TCase *tc = tcase_create("scan_pass");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, a_failure_at_a_member_ends_the_scan_there_in_any_pieces, 0, 6);
+    tcase_add_test(tc, members_without_white_space_arrive_in_any_pieces);
+    tcase_add_test(tc, a_wrong_byte_gets_the_same_verdict_whole_and_byte_by_byte);
+    tcase_add_test(tc, nobody_is_asked_for_a_name_that_cannot_be_wanted);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(scan_pass_suite());
+    int failed;
+
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
