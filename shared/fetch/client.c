@@ -260,6 +260,18 @@ static enum sae_status wait_for_next(struct sae_client *client, const struct sae
     return late.code;
 }
 
+/* A try that could not even begin, because the time was over while it waited for its turn,
+ * says nothing: the one before it does. */
+static enum sae_status give_up(enum sae_status status, const struct sae_err *why,
+                               const struct sae_err *before, struct sae_err *err)
+{
+    bool waited = status == SAE_E_TIMEOUT && strchr(why->text, ':') == NULL;
+
+    return waited && before->code != SAE_OK
+               ? sae_fail(err, status, "%s after: %s", why->text, before->text)
+               : sae_fail(err, status, "%s", why->text);
+}
+
 static enum sae_status ask_service(struct sae_client *client, const struct sae_ask *ask,
                                    const struct reader *reader,
                                    struct sae_refusal *ret_refusal, struct sae_err *err)
@@ -270,6 +282,7 @@ static enum sae_status ask_service(struct sae_client *client, const struct sae_a
 
     for (;;) {
         struct sae_http_answer answer = {.retry_after = -1};
+        struct sae_err before = why;
         enum verdict verdict;
         int64_t wait;
 
@@ -284,7 +297,7 @@ static enum sae_status ask_service(struct sae_client *client, const struct sae_a
             status = wait_for_next(client, ask, verdict, wait, &why);
         }
         if (verdict == FINAL || status != SAE_OK) {
-            return sae_fail(err, status, "%s", why.text);
+            return give_up(status, &why, &before, err);
         }
     }
 }
