@@ -28,6 +28,16 @@ bool sae_exposure_add(struct sae_exposure *exposure, enum sae_flag flag, bool us
     return true;
 }
 
+void sae_exposure_add_rest(struct sae_exposure *exposure, enum sae_flag flag, int64_t count)
+{
+    exposure->by_flag[flag] += count;
+    if (sae_is_exposed(flag, exposure->smtp_auth)) {
+        exposure->exposed += count;
+        exposure->unused += count;
+        exposure->unlisted += count;
+    }
+}
+
 void sae_exposure_measure(const struct sae_exposure *exposure, const char *why_not_unused,
                           bool has_list, struct sae_values *values)
 {

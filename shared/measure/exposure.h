@@ -33,6 +33,10 @@ bool sae_is_exposed(enum sae_flag flag, enum sae_switch smtp_auth);
 bool sae_exposure_add(struct sae_exposure *exposure, enum sae_flag flag, bool used,
                       enum sae_listed listed);
 
+/* Counts `count` mailboxes with that flag that nobody is known to use and that are not on the
+ * allow list. */
+void sae_exposure_add_rest(struct sae_exposure *exposure, enum sae_flag flag, int64_t count);
+
 /* Sets the metrics of the mailboxes. `why_not_unused` is NULL if the log proves what was not
  * used, else the reason why it does not; `has_list`: an allow list was read. */
 void sae_exposure_measure(const struct sae_exposure *exposure, const char *why_not_unused,

@@ -209,6 +209,27 @@ enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, in
                                          sae_mailbox_taker take, void *arg,
                                          struct sae_err *err) SAE_MUST_CHECK;
 
+/* How many mailboxes have each flag. */
+enum sae_status sae_history_count_mailboxes(struct sae_history *h,
+                                            int64_t ret_by_flag[SAE_FLAG_UNKNOWN + 1],
+                                            struct sae_err *err) SAE_MUST_CHECK;
+
+/* Only those that were used in [from, to), in the order of their keys. */
+enum sae_status sae_history_each_used_mailbox(struct sae_history *h, int64_t from, int64_t to,
+                                              sae_mailbox_taker take, void *arg,
+                                              struct sae_err *err) SAE_MUST_CHECK;
+
+/* Only the first ones, at most `most`: those that inherit, or those that are enabled by name
+ * or of unknown flag. `used` is not looked up: false. */
+enum sae_status sae_history_first_mailboxes(struct sae_history *h, bool inherit, size_t most,
+                                            sae_mailbox_taker take, void *arg,
+                                            struct sae_err *err) SAE_MUST_CHECK;
+
+/* Only the one with this key, if it is there; `used` is false. */
+enum sae_status sae_history_mailbox(struct sae_history *h, const char *key,
+                                    sae_mailbox_taker take, void *arg,
+                                    struct sae_err *err) SAE_MUST_CHECK;
+
 /* The key of the only mailbox that has this name (address, alias, Guid or object id, any
  * case); "" if there is none or more than one. */
 enum sae_status sae_history_find_mailbox(struct sae_history *h, const char *name,

@@ -113,7 +113,8 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
             "INSERT OR IGNORE INTO staged_name SELECT name, mailbox FROM stage_name"
             " ORDER BY name, mailbox;"
             "DROP TABLE temp.stage_name; DROP TABLE mailbox_name;"
-            "ALTER TABLE staged_name RENAME TO mailbox_name;",
+            "ALTER TABLE staged_name RENAME TO mailbox_name;"
+            "CREATE INDEX mailbox_flag ON mailbox(flag);", /* counted at every run */
             err);
     }
     return status == SAE_OK ? sae_history_remember(h, "mailbox_digest",
@@ -121,23 +122,15 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
                             : status;
 }
 
-enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
-                                         sae_mailbox_taker take, void *arg,
-                                         struct sae_err *err)
+/* ---- reading ------------------------------------------------------------------------ */
+
+/* Columns: key, address, flag, used. */
+static enum sae_status walk(struct sae_history *h, sqlite3_stmt *st, sae_mailbox_taker take,
+                            void *arg, struct sae_err *err)
 {
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT key, address, flag, key IN (SELECT m.mailbox FROM sender_mailbox m"
-           " WHERE m.user IN (SELECT user FROM signin WHERE code = 0"
-           " AND sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"
-           " AND sec * 10000000 + frac < ?4)) FROM mailbox ORDER BY key",
-        err);
     enum sae_status status;
     bool row;
 
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_mailbox_row out = {
             .key = sae_db_text(st, 0),
@@ -150,6 +143,95 @@ enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, in
         if (status != SAE_OK) {
             break;
         }
+    }
+    sqlite3_reset(st);
+    return status;
+}
+
+/* Mailboxes of which a matched user had a success; ?1 to ?4 are the interval. */
+#define USED                                                                              \
+    "key IN (SELECT m.mailbox FROM sender_mailbox m"                                      \
+    " WHERE m.user IN (SELECT user FROM signin WHERE code = 0"                            \
+    " AND sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"                          \
+    " AND sec * 10000000 + frac < ?4))"
+
+enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
+                                         sae_mailbox_taker take, void *arg,
+                                         struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT key, address, flag, " USED " FROM mailbox ORDER BY key", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind_span(st, from, to);
+    return walk(h, st, take, arg, err);
+}
+
+enum sae_status sae_history_each_used_mailbox(struct sae_history *h, int64_t from, int64_t to,
+                                              sae_mailbox_taker take, void *arg,
+                                              struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT key, address, flag, 1 FROM mailbox WHERE " USED " ORDER BY key", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind_span(st, from, to);
+    return walk(h, st, take, arg, err);
+}
+
+enum sae_status sae_history_first_mailboxes(struct sae_history *h, bool inherit, size_t most,
+                                            sae_mailbox_taker take, void *arg,
+                                            struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, inherit ? "SELECT key, address, flag, 0 FROM mailbox WHERE flag = 0"
+                     " ORDER BY key LIMIT ?1"
+                   : "SELECT key, address, flag, 0 FROM mailbox WHERE flag IN (1, 3)"
+                     " ORDER BY key LIMIT ?1",
+        err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sqlite3_bind_int64(st, 1, (int64_t)most);
+    return walk(h, st, take, arg, err);
+}
+
+enum sae_status sae_history_mailbox(struct sae_history *h, const char *key,
+                                    sae_mailbox_taker take, void *arg, struct sae_err *err)
+{
+    sqlite3_stmt *st =
+        sae_db_prepare(h, "SELECT key, address, flag, 0 FROM mailbox WHERE key = ?1", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind(st, 1, key);
+    return walk(h, st, take, arg, err);
+}
+
+enum sae_status sae_history_count_mailboxes(struct sae_history *h,
+                                            int64_t ret_by_flag[SAE_FLAG_UNKNOWN + 1],
+                                            struct sae_err *err)
+{
+    sqlite3_stmt *st =
+        sae_db_prepare(h, "SELECT flag, count(*) FROM mailbox GROUP BY flag", err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    memset(ret_by_flag, 0, (SAE_FLAG_UNKNOWN + 1) * sizeof(*ret_by_flag));
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        int flag = sqlite3_column_int(st, 0);
+
+        ret_by_flag[flag >= 0 && flag < SAE_FLAG_UNKNOWN ? flag : SAE_FLAG_UNKNOWN] +=
+            sqlite3_column_int64(st, 1);
     }
     sqlite3_reset(st);
     return status;
