@@ -27,6 +27,8 @@ struct sae_scan {
     struct sae_scan_handler handler;
     void *arg;
     const uint64_t *maybe;
+    const bool *in_row;
+    struct sae_scan_runs *runs;
     bool many;
     bool refuse_hidden_names;
     enum state state;
@@ -289,7 +291,8 @@ static struct sae_scan_pass new_pass(struct sae_scan *scan)
     return (struct sae_scan_pass){
         .handler = &scan->handler, .arg = scan->arg, .err = &scan->failure,
         .maybe = scan->maybe, .silent = scan->skip != 0,
-        .may_nest = scan->depth < SAE_SCAN_DEPTH};
+        .may_nest = scan->depth < SAE_SCAN_DEPTH,
+        .runs = scan->runs != NULL && *scan->in_row && scan->skip == 0 ? scan->runs : NULL};
 }
 
 /* `p` is at the opening quote of an element. */
@@ -444,12 +447,19 @@ struct sae_scan *sae_scan_new(const struct sae_scan_handler *handler, void *arg,
 
 void sae_scan_free(struct sae_scan *scan)
 {
-    free(scan);
+    if (scan != NULL) {
+        free(scan->runs);
+        free(scan);
+    }
 }
 
-void sae_scan_spare(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS])
+enum sae_status sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
+                              const bool *in_row)
 {
     scan->maybe = maybe;
+    scan->in_row = in_row;
+    scan->runs = calloc(1, sizeof(*scan->runs));
+    return scan->runs != NULL ? SAE_OK : SAE_E_NOMEM;
 }
 
 void sae_scan_refuse_hidden_names(struct sae_scan *scan)

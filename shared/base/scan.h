@@ -68,11 +68,14 @@ struct sae_scan; /* opaque, one allocation */
 struct sae_scan *sae_scan_new(const struct sae_scan_handler *handler, void *arg, bool many);
 void sae_scan_free(struct sae_scan *scan);
 
-/* Spares most calls of member(): of a name with n bytes that begins with c, bit n % 64 of
- * maybe[c % SAE_SCAN_LETTERS]. If it is not set, member() would say no wherever the name
- * stood. `maybe` must stay valid. */
+/* For long lists of rows: spares most of the work for members that nobody wants.
+ * Of a name with n bytes that begins with c, bit n % 64 of maybe[c % SAE_SCAN_LETTERS]: if it
+ * is not set, member() would say no wherever the name stood.
+ * While *in_row is set, what member() says depends on the name alone, and a no changes
+ * nothing. Both must stay valid. Or SAE_E_NOMEM. */
 enum { SAE_SCAN_LETTERS = 32 };
-void sae_scan_spare(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS]);
+enum sae_status sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
+                              const bool *in_row) SAE_MUST_CHECK;
 
 /* Takes the next bytes, in pieces of any size. Errors name the byte offset. */
 enum sae_status sae_scan_feed(struct sae_scan *scan, const char *data, size_t len,

@@ -110,17 +110,28 @@ const unsigned char *sae_scan_pass_members(struct sae_scan_pass *pass, const uns
                                            const unsigned char *end,
                                            enum sae_scan_pass_stop *ret_stop)
 {
+    struct sae_scan_run *open = NULL;
+
     for (;;) {
-        const unsigned char *name = p + 1, *stop = sae_scan_plain_end(name, end);
+        const unsigned char *from = p, *name = p + 1, *stop = sae_scan_plain_end(name, end);
+        size_t len = (size_t)(stop - name);
         bool wanted;
 
         if (end - stop < 3 || stop[0] != '"' || stop[1] != ':' ||
-            stop - name > SAE_SCAN_KEY) {
+            len > SAE_SCAN_KEY) {
             *ret_stop = SAE_SCAN_PASS_NAME;
             return p;
         }
         p = stop + 2;
-        wanted = is_wanted(pass, name, (size_t)(stop - name));
+        wanted = is_wanted(pass, name, len);
+        if (!wanted && pass->runs != NULL && len > 0) {
+            stop = sae_scan_run_pass(pass->runs, from, len, end);
+            if (stop != NULL) {
+                p = stop;
+                open = NULL;
+                continue;
+            }
+        }
         stop = value_end(p, end, pass->may_nest && !wanted);
         if (stop == NULL || (wanted && too_long(p, stop))) {
             *ret_stop = wanted ? SAE_SCAN_PASS_WANTED : SAE_SCAN_PASS_UNWANTED;
@@ -135,6 +146,9 @@ const unsigned char *sae_scan_pass_members(struct sae_scan_pass *pass, const uns
             return p;
         }
         p++;
+        open = wanted || pass->runs == NULL || len == 0
+                   ? NULL
+                   : sae_scan_run_note(pass->runs, open, from, len, p);
     }
 }
 

@@ -166,21 +166,21 @@ static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
 }
 
 enum sae_status sae_mailbox_read(const struct sae_rows_row *row, struct sae_buf *names,
-                                 struct sae_mailbox *ret_box, struct sae_err *err)
+                                 struct sae_mailbox *box, struct sae_err *err)
 {
     const struct sae_cell *cell = row->cell;
-    struct sae_mailbox box = {.flag = read_flag(&cell[FLAG])};
 
     if (row->ragged) {
         return sae_fail(err, SAE_E_FORMAT, "line %zu has not as many cells as the header",
                         row->line);
     }
     sae_guid_read(cell[GUID].text, cell[GUID].kind == SAE_CELL_TEXT ? cell[GUID].len : 0,
-                  box.guid);
+                  box->guid);
     sae_guid_read(cell[OBJECT_ID].text,
                   cell[OBJECT_ID].kind == SAE_CELL_TEXT ? cell[OBJECT_ID].len : 0,
-                  box.object_id);
-    read_name(&cell[PRIMARY], box.address);
+                  box->object_id);
+    box->flag = read_flag(&cell[FLAG]);
+    read_name(&cell[PRIMARY], box->address);
     sae_buf_clear(names);
     read_addresses(&cell[ADDRESSES], names);
     read_addresses(&cell[UPN], names);
@@ -188,25 +188,25 @@ enum sae_status sae_mailbox_read(const struct sae_rows_row *row, struct sae_buf 
         return sae_fail(err, sae_buf_status(names), "row %llu has too many addresses",
                         (unsigned long long)row->number);
     }
-    if (box.address[0] == '\0') {
-        read_name(cell[UPN].kind == SAE_CELL_TEXT ? &cell[UPN] : &cell[NAME], box.address);
+    if (box->address[0] == '\0') {
+        read_name(cell[UPN].kind == SAE_CELL_TEXT ? &cell[UPN] : &cell[NAME], box->address);
     }
-    if (box.address[0] == '\0' && box.guid[0] == '\0' && box.object_id[0] == '\0') {
+    if (box->address[0] == '\0' && box->guid[0] == '\0' && box->object_id[0] == '\0') {
         return sae_fail(err, SAE_E_FORMAT,
                         "row %llu names no mailbox: PrimarySmtpAddress, Guid and "
                         "ExternalDirectoryObjectId are all missing",
                         (unsigned long long)row->number);
     }
+    box->changed = 0;
     if (cell[CHANGED].kind == SAE_CELL_TEXT &&
-        sae_foreign_time(cell[CHANGED].text, cell[CHANGED].len, SAE_DATE_UTC, &box.changed) !=
-            SAE_DATE_OK) {
-        box.changed = 0;
+        sae_foreign_time(cell[CHANGED].text, cell[CHANGED].len, SAE_DATE_UTC,
+                         &box->changed) != SAE_DATE_OK) {
+        box->changed = 0;
     }
-    if (box.address[0] == '\0') {
-        memcpy(box.address, box.guid[0] != '\0' ? box.guid : box.object_id, SAE_GUID + 1);
+    if (box->address[0] == '\0') {
+        memcpy(box->address, box->guid[0] != '\0' ? box->guid : box->object_id, SAE_GUID + 1);
     }
-    box.names = sae_buf_text(names);
-    *ret_box = box;
+    box->names = sae_buf_text(names);
     return SAE_OK;
 }
 

@@ -14,6 +14,7 @@ static enum sae_status push(struct sae_rows *rows, enum sae_rows_level level,
     rows->level[rows->depth] = level;
     rows->outside[rows->depth] = rows->path_len;
     rows->depth++;
+    rows->in_row = level == ROW;
     return SAE_OK;
 }
 
@@ -62,12 +63,45 @@ static bool is_envelope_member(struct sae_rows *rows, const char *name, size_t l
     return false;
 }
 
+static struct sae_rows_spelling *spelling_at(struct sae_rows *rows, const char *name,
+                                             size_t len)
+{
+    return &rows->spelling[(len * 2 + (unsigned char)name[len - 1]) % SAE_ROWS_SPELLINGS];
+}
+
+static bool recall(struct sae_rows *rows, const char *name, size_t len)
+{
+    const struct sae_rows_spelling *spelling = spelling_at(rows, name, len);
+
+    if (spelling->len != len || memcmp(spelling->name, name, len) != 0) {
+        return false;
+    }
+    rows->pending_slot = spelling->slot;
+    rows->pending_enter = false;
+    return true;
+}
+
+static void remember(struct sae_rows *rows, const char *name, size_t len)
+{
+    struct sae_rows_spelling *spelling = spelling_at(rows, name, len);
+
+    if (len <= SAE_ROWS_SPELLING && !rows->pending_enter) {
+        spelling->len = (unsigned char)len;
+        spelling->slot = rows->pending_slot;
+        memcpy(spelling->name, name, len);
+    }
+}
+
 static bool on_member(void *arg, const char *name, size_t len)
 {
     struct sae_rows *rows = arg;
     enum sae_rows_level level = rows->level[rows->depth - 1];
 
     rows->pending = NOTHING;
+    if (level == ROW && len > 0 && recall(rows, name, len)) {
+        rows->pending = rows->pending_slot < 0 ? NOTHING : MEMBER;
+        return rows->pending == MEMBER;
+    }
     if ((level != ROOT_OBJECT && level != ROW && level != INNER) || len == 0 ||
         rows->path_len + len >= SAE_ROWS_PATH ||
         memchr(name, '/', len) != NULL) { /* a name is not a path */
@@ -80,6 +114,9 @@ static bool on_member(void *arg, const char *name, size_t len)
         return true;
     }
     find_path(rows);
+    if (level == ROW) {
+        remember(rows, name, len);
+    }
     if (rows->pending_slot < 0 && !rows->pending_enter) {
         return false;
     }
@@ -295,6 +332,7 @@ static enum sae_status on_end(void *arg, struct sae_err *err)
     enum sae_rows_level level = rows->level[--rows->depth];
 
     rows->path_len = rows->outside[rows->depth];
+    rows->in_row = rows->depth > 0 && rows->level[rows->depth - 1] == ROW;
     if (level == ROW || (level == ROOT_OBJECT && !rows->envelope)) {
         return sae_rows_end_row(rows, false, 0, err);
     }

@@ -92,35 +92,40 @@ static bool equals(const struct sae_cell *cell, const char *word)
            strncasecmp(cell->text, word, cell->len) == 0;
 }
 
-/* The lower case of a hexadecimal digit; 0 for any other byte. */
-static const char digit[256] = {
-    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5',
-    ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b',
-    ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['A'] = 'a', ['B'] = 'b',
-    ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
-};
+/* Eight bytes at once, each in its lane (see sae_text_lower): an eighth bit is set wherever a
+ * byte is not a hexadecimal digit in lower case. */
+static uint64_t not_digits(const char *at)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101), top = 0x80 * each;
+    uint64_t word, seven, digit, letter;
+
+    memcpy(&word, at, sizeof(word));
+    seven = word & ~top;
+    digit = (seven + (0x80 - '0') * each) & ~(seven + (0x7f - '9') * each);
+    letter = (seven + (0x80 - 'a') * each) & ~(seven + (0x7f - 'f') * each);
+    return (~(digit | letter) | word) & top;
+}
 
 /* 8-4-4-4-12 digits, the lower case of which is written to `guid`. */
 static bool is_guid(const char *text, char guid[SAE_GUID])
 {
-    static const unsigned char dash[] = {8, 13, 18, 23, SAE_GUID};
-    size_t i = 0;
+    static const unsigned char dash[] = {8, 13, 18, 23};
+    uint64_t wrong = 0;
 
-    for (size_t part = 0; part < sizeof(dash); part++) {
-        bool wrong = false;
-
-        for (; i < dash[part]; i++) {
-            guid[i] = digit[(unsigned char)text[i]];
-            wrong |= guid[i] == '\0';
-        }
-        if (wrong || (i < SAE_GUID && text[i] != '-')) {
-            return false;
-        }
-        if (i < SAE_GUID) {
-            guid[i++] = '-';
-        }
+    memcpy(guid, text, SAE_GUID);
+    sae_text_lower(guid, SAE_GUID);
+    for (size_t i = 0; i < sizeof(dash); i++) {
+        wrong |= (uint64_t)(guid[dash[i]] != '-');
+        guid[dash[i]] = '0';
     }
-    return true;
+    for (size_t at = 0; at < 32; at += sizeof(uint64_t)) {
+        wrong |= not_digits(guid + at);
+    }
+    wrong |= not_digits(guid + SAE_GUID - sizeof(uint64_t));
+    for (size_t i = 0; i < sizeof(dash); i++) {
+        guid[dash[i]] = '-';
+    }
+    return wrong == 0;
 }
 
 void sae_guid_read(const char *text, size_t len, char ret_guid[SAE_GUID + 1])

@@ -216,6 +216,11 @@ END
 parent=$!
 child=$(holder deaf slow)
 kill -STOP "$child"
+for ((tries = 0; tries < 500; tries++)); do
+    [ ! -e "$data/deaf/well.json" ] || break
+    sleep 0.05
+done
+sleep 0.5 # and its process has ended
 kill -INT "$(cat "$work/pid")"
 end
 expect_code 3

@@ -130,7 +130,8 @@ RANDOM=7
 begin=$(date +%s%N)
 collect
 whole=$((($(date +%s%N) - begin) / 1000000))
-for ((i = 0; i < (points > 0 ? 30 : 80); i++)); do
+rounds=$((points > 0 ? 30 : 80))
+for ((i = 0; i < rounds; i++)); do
     [ $((i % 10)) -ne 0 ] || turn
     forget_pace state
     "$SAE_BIN/smtp_auth_collect" --config "$data/live.conf" --tenant contoso --fresh \

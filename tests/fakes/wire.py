@@ -242,13 +242,14 @@ class Connection(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
     def send_gzip_bomb(self, _request, reply):
+        """A list of white space without end (or of `megabytes`)."""
         reply.headers["Content-Encoding"] = "gzip"
         reply.headers["Transfer-Encoding"] = "chunked"
         self.wfile.write(self.head(reply, None))
         packer = zlib.compressobj(9, zlib.DEFLATED, 31)
         self.chunk(packer.compress(b'{"value":[') + packer.flush(zlib.Z_SYNC_FLUSH))
         spaces = b" " * (1 << 20)
-        for _ in range(reply.options.get("megabytes", 1024)):
+        for _ in range(reply.options.get("megabytes", 1 << 20)):
             self.chunk(packer.compress(spaces) + packer.flush(zlib.Z_SYNC_FLUSH))
         self.chunk(packer.compress(b"]}") + packer.flush())
         self.wfile.write(b"0\r\n\r\n")

@@ -102,13 +102,14 @@ START_TEST(nobody_is_asked_for_a_name_that_cannot_be_wanted)
         ['b' % SAE_SCAN_LETTERS] = 1 << 3,
         ['c' % SAE_SCAN_LETTERS] = UINT64_C(1) << 40,
     };
+    static const bool in_row = false;
     struct recorder rec = {.fail_after = -1};
     struct sae_scan *scan;
 
     sae_buf_init(&rec.log, 1000);
     scan = sae_scan_new(&handler, &rec, false);
     ck_assert_ptr_nonnull(scan);
-    sae_scan_spare(scan, maybe);
+    ck_assert_int_eq(sae_scan_rows(scan, maybe, &in_row), SAE_OK);
     ck_assert_int_eq(
         sae_scan_feed(scan, DOC("{\"aa\":1,\"a\":2,\"aaa\":3,\"bbb\":4,\"bb\":5,\"\":6,"
                                 "\"c\":7,\"" FORTY "\":0,\"Ab\":8,\"d\":[]        }"),
@@ -121,6 +122,91 @@ START_TEST(nobody_is_asked_for_a_name_that_cannot_be_wanted)
 }
 END_TEST
 
+/* Read as rows, whole and cut every `step` bytes, and read byte by byte, which knows nothing
+ * of rows. */
+static void expect_same(const char *doc, size_t len, size_t step)
+{
+    struct outcome bytes = run(doc, len, 1, 1, true);
+
+    for (size_t first = len; first > 0; first = first > step ? first - step : 0) {
+        struct outcome whole = run_as(doc, len, first, len, true, true);
+
+        ck_assert_int_eq(whole.status, bytes.status);
+        ck_assert_str_eq(whole.err.text, bytes.err.text);
+        ck_assert_str_eq(whole.log, bytes.log);
+        free(whole.log);
+    }
+    free(bytes.log);
+}
+
+/* Members that nobody wants come again, with other values, in other places, or not at all. */
+static const char alike[] =
+    "[{\"skipone\":true,\"skiptwo\":\"x\",\"skipnumber\":12,\"a\":1,\"skiplast\":[]},"
+    "{\"skipone\":true,\"skiptwo\":\"x\",\"skipnumber\":12,\"a\":2,\"skiplast\":[]},"
+    "{\"skipone\":true,\"skiptwo\":\"y\",\"skipnumber\":12,\"a\":3,\"skiplast\":[]},"
+    "{\"skipone\":true,\"skiptwo\":\"x\",\"skipnumber\":123,\"a\":4},"
+    "{\"skipone\":true,\"skiptwo\":\"x\",\"skipnumber\":12},"
+    "{\"skipone\":true,\"a\":5,\"skiptwo\":\"x\",\"skipone\":true,\"skiptwo\":\"x\"},"
+    "{\"skiptwo\":\"x\",\"skipnumber\":12,\"a\":6,\"skipone\":[1],\"skiptwo\":{\"a\":7}},"
+    "{\"skipone\":true,\"skiptwo\":\"x\",\"b\":{\"skipone\":true,\"skiptwo\":\"x\",\"c\":8}}]";
+
+START_TEST(members_that_come_again_are_passed_over_and_no_other_is)
+{
+    size_t len = sizeof(alike) - 1;
+
+    ck_assert_int_eq(verdict(alike, len), SAE_OK);
+    expect_same(alike, len, 1);
+}
+END_TEST
+
+START_TEST(a_wrong_byte_among_members_that_come_again_is_found)
+{
+    static const char wrong[] = "\"\\{}[]:,- x0t\n\x01\x80";
+    size_t len = sizeof(alike) - 1;
+    char doc[sizeof(alike)];
+
+    memcpy(doc, alike, sizeof(alike));
+    for (size_t at = 0; at < len; at++) {
+        doc[at] = wrong[((size_t)_i * 3 + at) % (sizeof(wrong) - 1)];
+        expect_same(doc, len, 150);
+        doc[at] = alike[at];
+    }
+}
+END_TEST
+
+/* More different runs, and longer ones, than are kept. */
+START_TEST(any_number_of_runs_of_any_length_is_read_right)
+{
+    struct sae_buf doc;
+    struct outcome a, b;
+
+    sae_buf_init(&doc, 1 << 20);
+    srand(11);
+    for (int row = 0; row < 80; row++) {
+        int from = rand() % 90, to = from + rand() % 90;
+
+        sae_buf_puts(&doc, "{");
+        for (int i = from; i < to; i++) {
+            sae_buf_printf(&doc, "\"skip%d%s\":%s,", i % 97, i % 3 == 0 ? "long" : "",
+                           rand() % 50 == 0 ? "null" : "\"the same value every time\"");
+            if (rand() % 20 == 0) {
+                sae_buf_printf(&doc, "\"%d\":%d,", i, row);
+            }
+        }
+        sae_buf_puts(&doc, "\"end\":0}\n");
+    }
+    ck_assert_int_eq(sae_buf_status(&doc), SAE_OK);
+    a = run_as(sae_buf_text(&doc), doc.len, doc.len, doc.len, true, true);
+    b = run(sae_buf_text(&doc), doc.len, 1, 1, true);
+    ck_assert_int_eq(a.status, SAE_OK);
+    ck_assert_int_eq(b.status, SAE_OK);
+    ck_assert_str_eq(a.log, b.log);
+    free(a.log);
+    free(b.log);
+    sae_buf_done(&doc);
+}
+END_TEST
+
 static Suite *scan_pass_suite(void)
 {
     Suite *suite = suite_create("scan_pass");
@@ -130,6 +216,9 @@ static Suite *scan_pass_suite(void)
     tcase_add_loop_test(tc, a_failure_at_a_member_ends_the_scan_there_in_any_pieces, 0, 6);
     tcase_add_test(tc, members_without_white_space_arrive_in_any_pieces);
     tcase_add_test(tc, a_wrong_byte_gets_the_same_verdict_whole_and_byte_by_byte);
+    tcase_add_test(tc, members_that_come_again_are_passed_over_and_no_other_is);
+    tcase_add_loop_test(tc, a_wrong_byte_among_members_that_come_again_is_found, 0, 5);
+    tcase_add_test(tc, any_number_of_runs_of_any_length_is_read_right);
     tcase_add_test(tc, nobody_is_asked_for_a_name_that_cannot_be_wanted);
     suite_add_tcase(suite, tc);
     return suite;

@@ -99,9 +99,12 @@ static enum sae_status feed_copy(struct sae_scan *scan, const char *data, size_t
     return status;
 }
 
-static struct outcome run(const char *doc, size_t len, size_t first, size_t piece,
-                          bool many)
+/* As sae_scan_rows() if `rows`: what the handler says depends on the name alone. */
+static struct outcome run_as(const char *doc, size_t len, size_t first, size_t piece,
+                             bool many, bool rows)
 {
+    static const bool in_row = true;
+    uint64_t maybe[SAE_SCAN_LETTERS];
     struct recorder rec = {.fail_after = -1};
     struct outcome out = {0};
     struct sae_scan *scan;
@@ -109,6 +112,8 @@ static struct outcome run(const char *doc, size_t len, size_t first, size_t piec
     sae_buf_init(&rec.log, 1 << 20);
     scan = sae_scan_new(&handler, &rec, many);
     ck_assert_ptr_nonnull(scan);
+    memset(maybe, 0xff, sizeof(maybe));
+    ck_assert_int_eq(rows ? sae_scan_rows(scan, maybe, &in_row) : SAE_OK, SAE_OK);
     for (size_t at = 0, n = first; at < len && out.status == SAE_OK; at += n, n = piece) {
         n = len - at < n ? len - at : n;
         out.status = feed_copy(scan, doc + at, n, &out.err);
@@ -120,6 +125,11 @@ static struct outcome run(const char *doc, size_t len, size_t first, size_t piec
     out.log = sae_buf_take(&rec.log);
     ck_assert_ptr_nonnull(out.log);
     return out;
+}
+
+static struct outcome run(const char *doc, size_t len, size_t first, size_t piece, bool many)
+{
+    return run_as(doc, len, first, piece, many, false);
 }
 
 static enum sae_status verdict(const char *doc, size_t len)
