@@ -151,6 +151,8 @@ int main(void)
 
     tcase_add_loop_test(tests, the_flag_wins_and_a_blank_one_follows_the_switch, 0,
                         TRUTHS);
+    tcase_add_loop_test(tc, mailboxes_that_are_neither_used_nor_listed_are_counted_together, 0,
+                        TRUTHS);
     tcase_add_test(tests, five_mailboxes_with_the_switch_on_and_off);
     tcase_add_test(tests, no_use_is_said_only_where_the_log_proves_it);
     tcase_add_loop_test(tests, the_allow_list_is_judged_for_exposed_mailboxes_only, 0, 3);

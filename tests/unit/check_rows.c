@@ -121,6 +121,10 @@ static const struct {
     {"[{\"x\":1,\"x\":2,\"id\":3}]", "1 id=3\n", 1, 0, 0},
     {"[{\"id\":\"a\\u0000b\"}]", "1 id=!a?b\n", 1, 0, 0},
     {"[{\"\":{\"id\":1},\"i\":2,\"idx\":3,\"props/id\":4}]", "1\n", 1, 0, 0},
+    /* What a name is to us is kept; the next rows spell it otherwise, or it is another. */
+    {"{\"value\":[{\"id\":1,\"mails\":[\"a\"],\"ix\":3},{\"Id\":4,\"Mails\":[\"b\"],\"IX\":6},"
+     "{\"iD\":7,\"status\":{\"id\":8,\"code\":9}},{\"id\":{\"id\":10}},{\"id\":11,\"code\":12}]}",
+     "1 id=1 list=a\n2 id=4 list=b\n3 id=7 code=9\n4 id={}\n5 id=11\n", 1, 0, 1},
 };
 
 START_TEST(rows_are_found_in_every_shape_whatever_the_pieces)
