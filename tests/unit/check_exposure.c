@@ -39,6 +39,21 @@ START_TEST(the_flag_wins_and_a_blank_one_follows_the_switch)
 }
 END_TEST
 
+START_TEST(mailboxes_that_are_neither_used_nor_listed_are_counted_together)
+{
+    struct sae_exposure one_by_one = {.smtp_auth = truth[_i].smtp_auth};
+    struct sae_exposure together = one_by_one;
+
+    for (int i = 0; i < 7; i++) {
+        sae_exposure_add(&one_by_one, truth[_i].flag, false, SAE_LISTED_NO);
+    }
+    sae_exposure_add_rest(&together, truth[_i].flag, 7);
+    ck_assert_mem_eq(&together, &one_by_one, sizeof(together));
+    sae_exposure_add_rest(&together, truth[_i].flag, 0);
+    ck_assert_mem_eq(&together, &one_by_one, sizeof(together));
+}
+END_TEST
+
 /* The example of the README: true, false and three blank. */
 START_TEST(five_mailboxes_with_the_switch_on_and_off)
 {
@@ -151,7 +166,7 @@ int main(void)
 
     tcase_add_loop_test(tests, the_flag_wins_and_a_blank_one_follows_the_switch, 0,
                         TRUTHS);
-    tcase_add_loop_test(tc, mailboxes_that_are_neither_used_nor_listed_are_counted_together, 0,
+    tcase_add_loop_test(tests, mailboxes_that_are_neither_used_nor_listed_are_counted_together, 0,
                         TRUTHS);
     tcase_add_test(tests, five_mailboxes_with_the_switch_on_and_off);
     tcase_add_test(tests, no_use_is_said_only_where_the_log_proves_it);
