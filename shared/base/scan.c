@@ -28,7 +28,6 @@ struct sae_scan {
     void *arg;
     const uint64_t *maybe;
     const bool *in_row;
-    struct sae_scan_runs *runs;
     bool many;
     bool refuse_hidden_names;
     enum state state;
@@ -47,6 +46,7 @@ struct sae_scan {
     const char *literal; /* what remains of it */
     enum sae_scan_kind literal_kind;
     struct sae_scan_string string;
+    struct sae_scan_runs runs;
 };
 
 /* Step functions return the first byte not taken, or NULL after a failure. */
@@ -61,11 +61,6 @@ static const unsigned char *bad_byte(struct sae_scan *scan, const unsigned char 
                                      const char *wrong)
 {
     return fail_at(scan, scan->before + (uint64_t)(p - scan->piece), SAE_E_FORMAT, wrong);
-}
-
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 static bool accept_status(struct sae_scan *scan, enum sae_status status)
@@ -292,7 +287,7 @@ static struct sae_scan_pass new_pass(struct sae_scan *scan)
         .handler = &scan->handler, .arg = scan->arg, .err = &scan->failure,
         .maybe = scan->maybe, .silent = scan->skip != 0,
         .may_nest = scan->depth < SAE_SCAN_DEPTH,
-        .runs = scan->runs != NULL && *scan->in_row && scan->skip == 0 ? scan->runs : NULL};
+        .runs = scan->in_row != NULL && *scan->in_row && scan->skip == 0 ? &scan->runs : NULL};
 }
 
 /* `p` is at the opening quote of an element. */
@@ -360,7 +355,7 @@ static const unsigned char *begin_name(struct sae_scan *scan, const unsigned cha
         scan->skip = scan->depth;
     }
     scan->state = AT_VALUE;
-    return is_space(*p) ? p : begin_value(scan, p, end);
+    return sae_scan_is_space(*p) ? p : begin_value(scan, p, end);
 }
 
 static const unsigned char *after_value(struct sae_scan *scan, const unsigned char *p)
@@ -419,13 +414,13 @@ static const unsigned char *step(struct sae_scan *scan, const unsigned char *p,
     default:
         break;
     }
-    if (!is_space(*p)) {
+    if (!sae_scan_is_space(*p)) {
         return next_token(scan, p, end);
     }
     if (scan->state == AT_GAP) {
         scan->state = AT_ROOT;
     }
-    while (p < end && is_space(*p)) {
+    while (p < end && sae_scan_is_space(*p)) {
         p++;
     }
     return p;
@@ -447,19 +442,14 @@ struct sae_scan *sae_scan_new(const struct sae_scan_handler *handler, void *arg,
 
 void sae_scan_free(struct sae_scan *scan)
 {
-    if (scan != NULL) {
-        free(scan->runs);
-        free(scan);
-    }
+    free(scan);
 }
 
-enum sae_status sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
-                              const bool *in_row)
+void sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
+                   const bool *in_row)
 {
     scan->maybe = maybe;
     scan->in_row = in_row;
-    scan->runs = calloc(1, sizeof(*scan->runs));
-    return scan->runs != NULL ? SAE_OK : SAE_E_NOMEM;
 }
 
 void sae_scan_refuse_hidden_names(struct sae_scan *scan)

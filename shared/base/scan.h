@@ -72,10 +72,10 @@ void sae_scan_free(struct sae_scan *scan);
  * Of a name with n bytes that begins with c, bit n % 64 of maybe[c % SAE_SCAN_LETTERS]: if it
  * is not set, member() would say no wherever the name stood.
  * While *in_row is set, what member() says depends on the name alone, and a no changes
- * nothing. Both must stay valid. Or SAE_E_NOMEM. */
+ * nothing. Both must stay valid. */
 enum { SAE_SCAN_LETTERS = 32 };
-enum sae_status sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
-                              const bool *in_row) SAE_MUST_CHECK;
+void sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
+                   const bool *in_row);
 
 /* Takes the next bytes, in pieces of any size. Errors name the byte offset. */
 enum sae_status sae_scan_feed(struct sae_scan *scan, const char *data, size_t len,

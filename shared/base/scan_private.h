@@ -21,6 +21,11 @@ void sae_scan_refuse_hidden_names(struct sae_scan *scan);
 
 enum { SAE_SCAN_DIGITS = 32 }; /* most bytes of a number */
 
+static inline bool sae_scan_is_space(unsigned char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 static inline bool sae_scan_is_digit(unsigned char c)
 {
     return c >= '0' && c <= '9';

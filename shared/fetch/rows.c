@@ -127,10 +127,11 @@ static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *
         rows->csv = sae_csv_new(sae_rows_take_line, rows);
         rows->facts.csv = true;
     }
-    if ((rows->scan == NULL && rows->csv == NULL) ||
-        (rows->scan != NULL &&
-         sae_scan_rows(rows->scan, rows->maybe, &rows->in_row) != SAE_OK)) {
+    if (rows->scan == NULL && rows->csv == NULL) {
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    }
+    if (rows->scan != NULL) {
+        sae_scan_rows(rows->scan, rows->maybe, &rows->in_row);
     }
     return SAE_OK;
 }
