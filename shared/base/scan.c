@@ -74,10 +74,8 @@ static bool accept_status(struct sae_scan *scan, enum sae_status status)
 
 static bool deliver(struct sae_scan *scan, const struct sae_scan_value *value)
 {
-    if (scan->skip != 0) {
-        return true;
-    }
-    return accept_status(scan, scan->handler.value(scan->arg, value, &scan->failure));
+    return scan->skip != 0 ||
+           accept_status(scan, scan->handler.value(scan->arg, value, &scan->failure));
 }
 
 static void value_done(struct sae_scan *scan)
@@ -281,13 +279,16 @@ static const unsigned char *begin_string(struct sae_scan *scan, const unsigned c
     return from == end ? from : take_string(scan, from, end);
 }
 
+/* What was kept may contain an empty list, which the deepest level may not. */
 static struct sae_scan_pass new_pass(struct sae_scan *scan)
 {
+    bool may_nest = scan->depth < SAE_SCAN_DEPTH, silent = scan->skip != 0;
+    bool kept = scan->in_row != NULL && *scan->in_row && !silent && may_nest;
+
     return (struct sae_scan_pass){
         .handler = &scan->handler, .arg = scan->arg, .err = &scan->failure,
-        .maybe = scan->maybe, .silent = scan->skip != 0,
-        .may_nest = scan->depth < SAE_SCAN_DEPTH,
-        .runs = scan->in_row != NULL && *scan->in_row && scan->skip == 0 ? &scan->runs : NULL};
+        .maybe = scan->maybe, .silent = silent, .may_nest = may_nest,
+        .runs = kept ? &scan->runs : NULL};
 }
 
 /* `p` is at the opening quote of an element. */

@@ -174,6 +174,27 @@ START_TEST(a_wrong_byte_among_members_that_come_again_is_found)
 }
 END_TEST
 
+START_TEST(a_list_that_comes_again_too_deep_is_refused)
+{
+    static const char run_of[] = "{\"skipone\":[],\"skiptwo\":1";
+    struct sae_buf doc;
+
+    sae_buf_init(&doc, 1000);
+    sae_buf_puts(&doc, run_of);
+    for (int depth = 2; depth < SAE_SCAN_DEPTH; depth++) {
+        sae_buf_puts(&doc, ",\"d\":{\"a\":0");
+    }
+    sae_buf_printf(&doc, ",\"d\":%s", run_of);
+    for (int depth = 0; depth < SAE_SCAN_DEPTH; depth++) {
+        sae_buf_puts(&doc, "}");
+    }
+    ck_assert_int_eq(sae_buf_status(&doc), SAE_OK);
+    ck_assert_int_eq(verdict(sae_buf_text(&doc), doc.len), SAE_E_LIMIT);
+    expect_same(sae_buf_text(&doc), doc.len, 1);
+    sae_buf_done(&doc);
+}
+END_TEST
+
 /* More different runs, and longer ones, than are kept. */
 START_TEST(any_number_of_runs_of_any_length_is_read_right)
 {
@@ -218,6 +239,7 @@ static Suite *scan_pass_suite(void)
     tcase_add_test(tc, a_wrong_byte_gets_the_same_verdict_whole_and_byte_by_byte);
     tcase_add_test(tc, members_that_come_again_are_passed_over_and_no_other_is);
     tcase_add_loop_test(tc, a_wrong_byte_among_members_that_come_again_is_found, 0, 5);
+    tcase_add_test(tc, a_list_that_comes_again_too_deep_is_refused);
     tcase_add_test(tc, any_number_of_runs_of_any_length_is_read_right);
     tcase_add_test(tc, nobody_is_asked_for_a_name_that_cannot_be_wanted);
     suite_add_tcase(suite, tc);
