@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes in any pieces: same events, same verdict and same message as in one piece.
- * The first byte of the input chooses the pieces and the mode. */
+/* Any bytes in any pieces: same events, same verdict and same message as in one piece; and
+ * the same again as rows, but for the questions that rows spare. The first byte of the input
+ * chooses the pieces, the mode and what is a row. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,30 +11,57 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct trace {
-    uint64_t hash;
+    uint64_t told;  /* hash of what was wanted, */
+    uint64_t asked; /* and of all questions */
     unsigned events;
     unsigned open;
+    bool alternate; /* rows at every second level, or everywhere */
+    bool in_row;
 };
 
-static void note(struct trace *trace, unsigned what, const void *bytes, size_t len)
+/* How the input is given to the scanner. */
+struct way {
+    size_t piece;
+    bool many;
+    bool rows;
+    bool alternate;
+};
+
+static void mix(uint64_t *hash, unsigned what, const void *bytes, size_t len)
 {
     const unsigned char *p = bytes;
 
-    trace->events++;
-    trace->hash = (trace->hash ^ what) * UINT64_C(1099511628211);
+    *hash = (*hash ^ what) * UINT64_C(1099511628211);
     for (size_t i = 0; i < len; i++) {
-        trace->hash = (trace->hash ^ p[i]) * UINT64_C(1099511628211);
+        *hash = (*hash ^ p[i]) * UINT64_C(1099511628211);
     }
 }
 
-/* Every fourth name or so is not wanted. */
+static void note(struct trace *trace, unsigned what, const void *bytes, size_t len)
+{
+    trace->events++;
+    mix(&trace->told, what, bytes, len);
+}
+
+static void set_row(struct trace *trace)
+{
+    trace->in_row = !trace->alternate || trace->open % 2 == 0;
+}
+
+/* Every fourth name or so is not wanted; outside of rows it is every second, and others. */
 static bool on_member(void *arg, const char *name, size_t len)
 {
-    note(arg, 20, name, len);
+    struct trace *trace = arg;
+    bool wanted = len == 0 || (trace->in_row ? (name[0] & 3) != 0 : (name[0] & 4) != 0);
+
     if (len > SAE_SCAN_KEY) {
         abort();
     }
-    return len == 0 || (name[0] & 3) != 0;
+    mix(&trace->asked, 20, name, len);
+    if (wanted) {
+        note(trace, 20, name, len);
+    }
+    return wanted;
 }
 
 static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
@@ -45,6 +73,7 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
     note(trace, value->spoiled, &value->hash, sizeof(value->hash));
     if (value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY) {
         trace->open++;
+        set_row(trace);
     }
     if (value->len > SAE_SCAN_TEXT || trace->open > SAE_SCAN_DEPTH) {
         abort();
@@ -63,23 +92,38 @@ static enum sae_status on_end(void *arg, struct sae_err *err)
     if (trace->open-- == 0) {
         abort();
     }
+    set_row(trace);
     return SAE_OK;
 }
 
-static enum sae_status run(const uint8_t *data, size_t size, size_t piece, bool many,
-                           struct trace *trace, struct sae_err *err)
+static struct sae_scan *new_scan(struct way way, struct trace *trace)
 {
     static const struct sae_scan_handler handler = {on_member, on_value, on_end};
-    struct sae_scan *scan = sae_scan_new(&handler, trace, many);
-    enum sae_status status = SAE_OK;
+    static uint64_t maybe[SAE_SCAN_LETTERS];
+    struct sae_scan *scan = sae_scan_new(&handler, trace, way.many);
 
     if (scan == NULL) {
         abort();
     }
-    for (size_t at = 0, n = piece; at < size && status == SAE_OK; at += n) {
+    trace->alternate = way.alternate;
+    set_row(trace);
+    if (way.rows) {
+        memset(maybe, 0xff, sizeof(maybe));
+        sae_scan_rows(scan, maybe, &trace->in_row);
+    }
+    return scan;
+}
+
+static enum sae_status run(const uint8_t *data, size_t size, struct way way,
+                           struct trace *trace, struct sae_err *err)
+{
+    struct sae_scan *scan = new_scan(way, trace);
+    enum sae_status status = SAE_OK;
+
+    for (size_t at = 0, n = way.piece; at < size && status == SAE_OK; at += n) {
         char *copy;
 
-        n = size - at < piece ? size - at : piece;
+        n = size - at < way.piece ? size - at : way.piece;
         copy = malloc(n);
         if (copy == NULL) {
             abort();
@@ -100,21 +144,30 @@ static enum sae_status run(const uint8_t *data, size_t size, size_t piece, bool 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct trace whole = {0}, pieces = {0};
-    struct sae_err whole_err = {0}, pieces_err = {0};
+    size_t piece = size > 0 ? (size_t)1 + data[0] / 2 : 1;
+    struct trace whole = {0};
+    struct sae_err whole_err = {0};
+    struct way way = {.piece = size};
     enum sae_status status;
-    bool many;
 
     if (size < 2) {
         return 0;
     }
-    many = (data[0] & 1) != 0;
-    status = run(data + 1, size - 1, size, many, &whole, &whole_err);
-    if (run(data + 1, size - 1, (size_t)1 + data[0] / 2, many, &pieces, &pieces_err) !=
-            status ||
-        whole.hash != pieces.hash || whole.events != pieces.events ||
-        strcmp(whole_err.text, pieces_err.text) != 0) {
-        abort();
+    way.many = (data[0] & 1) != 0;
+    way.alternate = (data[0] & 2) != 0;
+    status = run(data + 1, size - 1, way, &whole, &whole_err);
+    for (int i = 1; i < 4; i++) {
+        struct trace other = {0};
+        struct sae_err err = {0};
+
+        way.piece = i % 2 == 0 ? size : piece;
+        way.rows = i >= 2;
+        if (run(data + 1, size - 1, way, &other, &err) != status ||
+            other.told != whole.told || other.events != whole.events ||
+            (!way.rows && other.asked != whole.asked) ||
+            strcmp(err.text, whole_err.text) != 0) {
+            abort();
+        }
     }
     return 0;
 }
