@@ -221,12 +221,15 @@ for ((tries = 0; tries < 500; tries++)); do
     sleep 0.05
 done
 sleep 0.5 # and its process has ended
+told=$(date +%s%N)
 kill -INT "$(cat "$work/pid")"
 end
+took=$((($(date +%s%N) - told) / 1000000))
 expect_code 3
 expect_one_line
 expect_text '1 complete, 1 failed: slow \(told to stop, did not end within 5 s, was killed\)'
-expect_within 5.6
+expect "it took $took ms from the signal on" [ "$took" -ge 4900 ]
+expect "it took $took ms from the signal on" [ "$took" -le 5600 ]
 expect "a child is left" gone "$child"
 
 say "kill -9 of the parent: nobody is left, the next run works"
