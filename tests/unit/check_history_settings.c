@@ -183,11 +183,14 @@ static enum sae_status read_many(size_t count, int64_t seen)
 
 START_TEST(thousands_of_settings_come_and_vanish_and_more_are_an_error)
 {
-    OK(read_many(SAE_SETTINGS_MOST, 1));
+    size_t most = getenv("SAE_VALGRIND") == NULL ? SAE_SETTINGS_MOST : 500;
+    char want[64];
+
+    OK(read_many(most, 1));
     OK(read_many(100, 2));
     OK(read_many(100, 3));
-    history_says("SELECT count(*), sum(confirmed), min(seen), max(after) FROM change",
-                 "3996 3996 2 absent\n");
+    snprintf(want, sizeof(want), "%zu %zu 2 absent\n", most - 100, most - 100);
+    history_says("SELECT count(*), sum(confirmed), min(seen), max(after) FROM change", want);
     ck_assert_int_eq(read_many(SAE_SETTINGS_MOST + 1, 4), SAE_E_LIMIT);
     ck_assert_str_eq(failure.text, "conditional access: more than 4096 settings to watch");
 }
