@@ -10,7 +10,8 @@ enum {
     MAILBOXES = 1 << SAE_PART_MAILBOXES,
     SIGNINS = 1 << SAE_PART_SIGNINS,
     POLICY = 1 << SAE_PART_POLICY,
-    LIST = SAE_NEEDS_LIST
+    LIST = SAE_NEEDS_LIST,
+    DETECTOR = SAE_NEEDS_DETECTOR
 };
 
 const char *const sae_group_names[SAE_GROUP_COUNT] = {
@@ -72,6 +73,10 @@ const struct sae_metric_row sae_metrics[SAE_METRIC_COUNT] = {
     [SAE_M_MBX_EXPIRING] = {"mbx_expiring", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT,
                             MAILBOXES | TENANT, LIST, "0", NULL, 0, 0,
                             "exposed mailboxes whose entry expires within 14 d"},
+    [SAE_M_MBX_ATTACKED] = {"mbx_attacked", SAE_GROUP_MAILBOXES, SAE_KIND_COUNT,
+                            MAILBOXES | TENANT | SIGNINS, 0, NULL, NULL, 0, 0,
+                            "exposed mailboxes with a failed SMTP sign-in in 24 h, outages "
+                            "and stale devices left out"},
     [SAE_M_FAIL_PER_HOUR] = {"fail_per_hour", SAE_GROUP_SIGNINS, SAE_KIND_RATE, SIGNINS, 0,
                              "60", "240", 0, 0, "failed SMTP sign-ins per hour"},
     [SAE_M_FAIL_EVENTS] = {"fail_events", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, 0,
@@ -88,6 +93,39 @@ const struct sae_metric_row sae_metrics[SAE_METRIC_COUNT] = {
     [SAE_M_FAIL_INFRA] = {"fail_infra", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, 0, "0",
                           NULL, 0, 0,
                           "failures in the window because of a sign-in agent outage"},
+    [SAE_M_FAIL_BURST] = {"fail_burst", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, 0, NULL,
+                          NULL, 0, 0, "most failed SMTP sign-ins in any 60 s of the window"},
+    [SAE_M_LOCKOUTS] = {"lockouts", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, DETECTOR, "2",
+                        "9", 0, 0,
+                        "most users locked out (or blocked as malicious, code 50053) in any "
+                        "30 min of 24 h"},
+    [SAE_M_BRUTE_USERS] = {"brute_users", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS,
+                           DETECTOR, "0", NULL, 0, 0,
+                           "users whose password is guessed at: 10 wrong ones in 10 min, or 30 "
+                           "in 24 h"},
+    [SAE_M_SPRAY_IPS] = {"spray_ips", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, DETECTOR,
+                         "0", NULL, 0, 0,
+                         "addresses from which 5 users failed in any 20 min of 24 h"},
+    [SAE_M_SPRAY_NETS] = {"spray_nets", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, DETECTOR,
+                          "0", NULL, 0, 0,
+                          "networks (/24, /64) from three addresses of which 8 users failed in "
+                          "any 60 min of 24 h"},
+    [SAE_M_SPREAD_USERS] = {"spread_users", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS,
+                            DETECTOR, NULL, "0", 0, 0,
+                            "users tried once or twice each from 10 addresses in 3 countries "
+                            "within 7 d"},
+    [SAE_M_BREACH_USERS] = {"breach_users", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS, 0,
+                            NULL, "0", 0, 0,
+                            "users whose password somebody knows: it was right, or a success "
+                            "followed failures, from a new address"},
+    [SAE_M_FOREIGN_OK] = {"foreign_ok", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS,
+                          SAE_NEEDS_COUNTRIES, NULL, "0", 0, 0,
+                          "successes from a country that is neither listed nor learned, absent "
+                          "if none is"},
+    [SAE_M_STALE_DEVICES] = {"stale_devices", SAE_GROUP_SIGNINS, SAE_KIND_COUNT, SIGNINS,
+                             DETECTOR, "0", NULL, 0, 0,
+                             "users with an old password in one device that tries it at "
+                             "regular times"},
     [SAE_M_SENDERS_UNDECIDED] = {"senders_undecided", SAE_GROUP_SENDERS, SAE_KIND_COUNT,
                                  SIGNINS, 0, "0", "0", 45, 14,
                                  "senders without a decision in the allow list"},

@@ -37,6 +37,7 @@ enum sae_metric {
     SAE_M_MBX_UNLISTED,
     SAE_M_MBX_EXPIRED,
     SAE_M_MBX_EXPIRING,
+    SAE_M_MBX_ATTACKED,
     SAE_M_FAIL_PER_HOUR,
     SAE_M_FAIL_EVENTS,
     SAE_M_FAIL_USERS,
@@ -44,6 +45,15 @@ enum sae_metric {
     SAE_M_FAIL_COUNTRIES,
     SAE_M_OK_EVENTS,
     SAE_M_FAIL_INFRA,
+    SAE_M_FAIL_BURST,
+    SAE_M_LOCKOUTS,
+    SAE_M_BRUTE_USERS,
+    SAE_M_SPRAY_IPS,
+    SAE_M_SPRAY_NETS,
+    SAE_M_SPREAD_USERS,
+    SAE_M_BREACH_USERS,
+    SAE_M_FOREIGN_OK,
+    SAE_M_STALE_DEVICES,
     SAE_M_SENDERS_UNDECIDED,
     SAE_M_SENDERS_ALL,
     SAE_M_SENDERS_NEW,
@@ -70,7 +80,13 @@ enum sae_kind {
 };
 
 /* Which lists of the administrator, besides the parts, a metric needs to exist at all. */
-enum { SAE_NEEDS_LIST = 1, SAE_NEEDS_CREDENTIAL = 2, SAE_NEEDS_PHASE = 4 };
+enum {
+    SAE_NEEDS_LIST = 1,
+    SAE_NEEDS_CREDENTIAL = 2,
+    SAE_NEEDS_PHASE = 4,
+    SAE_NEEDS_DETECTOR = 8, /* the key of the metric's name, not off */
+    SAE_NEEDS_COUNTRIES = 16
+};
 
 struct sae_metric_row {
     const char *name;

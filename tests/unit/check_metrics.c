@@ -65,7 +65,7 @@ START_TEST(every_row_is_complete)
     ck_assert_int_lt(row->group, SAE_GROUP_COUNT);
     ck_assert_int_le(row->kind, SAE_KIND_DAYS);
     ck_assert_uint_lt(row->parts, 1U << SAE_PART_COUNT);
-    ck_assert_uint_lt(row->needs, 8);
+    ck_assert_uint_lt(row->needs, 32);
     check_range_text(row->warn, row->name);
     check_range_text(row->crit, row->name);
     ck_assert_int_eq(sae_metric_find(row->name), _i);
