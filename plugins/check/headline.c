@@ -102,14 +102,47 @@ static const char *without_log(const struct sae_view *view, const char *off,
                  "judged: export it from the portal";
 }
 
+/* What is found comes first, with its next step: of the group, and as bad as the group is. */
+static bool say_findings(struct sae_buf *buf, const struct sae_view *view,
+                         enum sae_group group, enum sae_state state)
+{
+    size_t told = 0;
+
+    if (state != SAE_STATE_WARNING && state != SAE_STATE_CRITICAL) {
+        return false;
+    }
+    for (size_t i = 0; i < view->snap->finding_count; i++) {
+        const struct sae_finding *finding = &view->snap->findings[i];
+        enum sae_metric metric = sae_metric_find(finding->metric);
+        struct sae_judgement judgement;
+
+        if (finding->accepted || metric == SAE_METRIC_COUNT ||
+            sae_metrics[metric].group != group) {
+            continue;
+        }
+        sae_judge(view, metric, &judgement);
+        if (judgement.state == state && told++ == 0) {
+            sae_buf_puts(buf, finding->text);
+        }
+    }
+    if (told > 1) {
+        sae_buf_printf(buf, " (and %zu more)", told - 1);
+    }
+    sae_buf_puts(buf, told > 0 ? ", " : "");
+    return told > 0;
+}
+
 static void say_signins(struct sae_buf *buf, const struct sae_view *view,
                         enum sae_state state)
 {
+    bool told;
+
     if (!has(view, SAE_M_FAIL_PER_HOUR)) {
         sae_buf_puts(buf, without_log(view, "sign-ins are off, nothing is judged",
                                       "failed sign-ins not known"));
         return;
     }
+    told = say_findings(buf, view, SAE_GROUP_SIGNINS, state);
     put(buf, view, SAE_M_FAIL_PER_HOUR, "failures per hour");
     if (get(view, SAE_M_FAIL_EVENTS) > 0) {
         sae_buf_printf(buf, " (%.0f users, %.0f addresses, %.0f countries)",
@@ -122,7 +155,7 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
     if (get(view, SAE_M_DATA_AGE) >= 7200) {
         sae_buf_printf(buf, " as of %.0f h ago", get(view, SAE_M_DATA_AGE) / 3600 - 0.5);
     }
-    if (state == SAE_STATE_WARNING || state == SAE_STATE_CRITICAL) {
+    if (!told && (state == SAE_STATE_WARNING || state == SAE_STATE_CRITICAL)) {
         sae_buf_puts(buf, ": see who and from where with -v");
     }
 }

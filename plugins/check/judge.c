@@ -162,6 +162,12 @@ static bool is_unasked(const struct sae_view *view, enum sae_metric metric)
     if ((row->needs & SAE_NEEDS_CREDENTIAL) != 0) {
         return !sae_tenant_is_live(view->tenant) || has_endless_credential(view->tenant);
     }
+    if ((row->needs & SAE_NEEDS_DETECTOR) != 0) {
+        return sae_tenant_detector_is_off(view->tenant, row->name);
+    }
+    if ((row->needs & SAE_NEEDS_COUNTRIES) != 0) {
+        return sae_tenant_text(view->tenant, SAE_KEY_COUNTRIES) == NULL;
+    }
     return (row->needs & SAE_NEEDS_PHASE) != 0;
 }
 

@@ -15,6 +15,18 @@ static bool comes_before(const struct sae_finding *a, const struct sae_finding *
     return x != y ? x < y : a->since > b->since;
 }
 
+bool sae_run_overflows(struct sae_run *run, const struct sae_finding *finding)
+{
+    struct sae_snapshot *snap = run->snap;
+
+    if (run->accept.count > 0 || snap->finding_count < SAE_LIST_FINDINGS ||
+        comes_before(finding, &snap->findings[snap->finding_count - 1])) {
+        return false;
+    }
+    snap->finding_more++;
+    return true;
+}
+
 bool sae_run_find(struct sae_run *run, struct sae_finding *finding, const char *key)
 {
     struct sae_snapshot *snap = run->snap;

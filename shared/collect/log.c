@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "address.h"
 #include "base/cursor.h"
 #include "collect/run.h"
 #include "measure/window.h"
@@ -98,35 +97,6 @@ static enum sae_status count_row(void *arg, const struct sae_row *row, struct sa
     return sae_window_add(arg, &counted, err);
 }
 
-static enum sae_status list_source(void *arg, const struct sae_source *source,
-                                   struct sae_err *err)
-{
-    struct sae_snapshot *snap = arg;
-    struct sae_attacker_line *line = &snap->attackers[snap->attacker_count++];
-
-    (void)err;
-    sae_address_text(line->from, sizeof(line->from), &source->address);
-    line->country[0] = (char)(source->country >> 8);
-    line->country[1] = (char)(source->country & 0xff);
-    line->failed = (uint32_t)source->failed;
-    line->users = (uint32_t)source->users;
-    return SAE_OK;
-}
-
-static enum sae_status list_attackers(struct sae_run *run, struct sae_err *err)
-{
-    struct sae_snapshot *snap = run->snap;
-    int64_t total = 0;
-    enum sae_status status = sae_history_each_source(
-        run->history, run->log.end - SAE_DAY, run->log.end, SAE_LIST_ATTACKERS, list_source,
-        snap, &total, err);
-
-    if (status == SAE_OK) {
-        snap->attacker_more = (size_t)total - snap->attacker_count;
-    }
-    return status;
-}
-
 enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err)
 {
     const struct sae_log *log = &run->log;
@@ -145,7 +115,6 @@ enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err)
                                   err);
     if (status == SAE_OK) {
         sae_window_measure(&window, sae_run_why_unproven(run, span, why), values);
-        status = list_attackers(run, err);
     }
     sae_window_done(&window);
     if (log->newest != 0) {

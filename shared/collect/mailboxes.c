@@ -134,14 +134,6 @@ static enum sae_status list_all(struct exposure_walk *walk, struct sae_err *err)
 
 /* ---- together ----------------------------------------------------------------------- */
 
-static enum sae_switch read_switch(const struct sae_values *values)
-{
-    if (values->certainty[SAE_M_TENANT_ENABLED] == SAE_ABSENT) {
-        return SAE_SWITCH_UNKNOWN;
-    }
-    return values->value[SAE_M_TENANT_ENABLED] > 0 ? SAE_SWITCH_ON : SAE_SWITCH_OFF;
-}
-
 static enum sae_status walk_all(struct exposure_walk *walk, struct sae_err *err)
 {
     int64_t lookback = sae_tenant_ticks(walk->run->tenant, SAE_KEY_LOOKBACK);
@@ -161,7 +153,7 @@ static enum sae_status walk_all(struct exposure_walk *walk, struct sae_err *err)
 enum sae_status sae_run_mailboxes(struct sae_run *run, struct sae_err *err)
 {
     struct sae_values *values = &run->snap->values;
-    struct exposure_walk walk = {.run = run, .exposure = {.smtp_auth = read_switch(values)}};
+    struct exposure_walk walk = {.run = run, .exposure = {.smtp_auth = sae_run_switch(run)}};
     int64_t lookback = sae_tenant_ticks(run->tenant, SAE_KEY_LOOKBACK);
     const char *why_not;
     enum sae_status status;

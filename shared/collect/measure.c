@@ -21,6 +21,16 @@ static enum sae_status measure_switch(struct sae_run *run, struct sae_err *err)
     return status;
 }
 
+enum sae_switch sae_run_switch(const struct sae_run *run)
+{
+    const struct sae_values *values = &run->snap->values;
+
+    if (values->certainty[SAE_M_TENANT_ENABLED] == SAE_ABSENT) {
+        return SAE_SWITCH_UNKNOWN;
+    }
+    return values->value[SAE_M_TENANT_ENABLED] > 0 ? SAE_SWITCH_ON : SAE_SWITCH_OFF;
+}
+
 static enum sae_status match_senders(struct sae_run *run, struct sae_err *err)
 {
     enum sae_status status = sae_history_begin(run->history, err);
@@ -133,7 +143,7 @@ enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err)
     static enum sae_status (*const steps[])(struct sae_run *run, struct sae_err *err) = {
         match_senders,   measure_switch,    measure_policies,
         sae_run_changes, sae_run_log,       sae_run_signins,
-        sae_run_senders, sae_run_mailboxes, measure_health};
+        sae_run_senders, sae_run_mailboxes, sae_run_attacks,   measure_health};
     enum sae_status status = SAE_OK;
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && status == SAE_OK; i++) {

@@ -48,6 +48,10 @@ enum sae_status sae_run_log(struct sae_run *run, struct sae_err *err) SAE_MUST_C
 enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_mailboxes(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_run_attacks(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+
+/* The tenant switch as it was measured. */
+enum sae_switch sae_run_switch(const struct sae_run *run);
 
 /* NULL if the log held proves what happened in [end - span, end - lag), else why not. `why`
  * holds the answer (SAE_WHY bytes). */
@@ -59,6 +63,10 @@ struct sae_finding sae_run_finding(enum sae_metric metric, const char *kind, con
 /* Names the finding by `key`, keeps the most urgent ones in the snapshot, and says whether it
  * counts: false if it is accepted. */
 bool sae_run_find(struct sae_run *run, struct sae_finding *finding, const char *key);
+
+/* True if nobody will see or accept the finding, of which only class and times are set yet: it
+ * counts, and its names need not be looked up. */
+bool sae_run_overflows(struct sae_run *run, const struct sae_finding *finding);
 
 /* True if the finding of `metric` about `key` is accepted today. */
 bool sae_run_accepts(const struct sae_run *run, enum sae_metric metric, const char *key);

@@ -297,6 +297,16 @@ const char *sae_tenant_text(const struct sae_tenant *tenant, enum sae_key key)
     return tenant->value[key];
 }
 
+bool sae_tenant_detector_is_off(const struct sae_tenant *tenant, const char *name)
+{
+    for (int key = SAE_KEY_LOCKOUTS; key < SAE_KEY_COUNT; key++) {
+        if (strcmp(sae_keys[key].name, name) == 0) {
+            return strcmp(tenant->value[key], "off") == 0;
+        }
+    }
+    return false;
+}
+
 int64_t sae_tenant_ticks(const struct sae_tenant *tenant, enum sae_key key)
 {
     int64_t seconds = 0;

@@ -86,6 +86,9 @@ const struct sae_tenant *sae_config_tenant(const struct sae_config *config,
 
 const char *sae_tenant_text(const struct sae_tenant *tenant, enum sae_key key);
 
+/* True if the detector key of that name ("spray_ips") is off. */
+bool sae_tenant_detector_is_off(const struct sae_tenant *tenant, const char *name);
+
 /* A duration key, in ticks. */
 int64_t sae_tenant_ticks(const struct sae_tenant *tenant, enum sae_key key);
 

@@ -94,8 +94,8 @@ void sae_db_bind_span(sqlite3_stmt *st, int64_t from, int64_t to)
 {
     sqlite3_bind_int64(st, 1, from / SAE_SECOND);
     sqlite3_bind_int64(st, 2, to / SAE_SECOND);
-    sqlite3_bind_int64(st, 3, from);
-    sqlite3_bind_int64(st, 4, to);
+    sqlite3_bind_int64(st, 3, from % SAE_SECOND);
+    sqlite3_bind_int64(st, 4, to % SAE_SECOND);
 }
 
 struct sae_address sae_db_address(sqlite3_stmt *st, int column)

@@ -116,18 +116,61 @@ enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_
                                      sae_row_taker take, void *arg,
                                      struct sae_err *err) SAE_MUST_CHECK;
 
-/* Addresses with most failures in [from, to), at most `most`; *ret_total is all of them. */
-struct sae_source {
+/* Who and where a row's numbers stand for; all empty for a number that is not known. */
+struct sae_user {
+    char key[SAE_NAME + 1]; /* object id, lower-case UPN, or '#' and a hash */
+    char upn[SAE_NAME + 1];
+    char shown[SAE_SHOWN + 1]; /* safe */
+};
+enum sae_status sae_history_user(struct sae_history *h, int64_t user,
+                                 struct sae_user *ret_user,
+                                 struct sae_err *err) SAE_MUST_CHECK;
+/* The key of the user's mailbox, found as sae_history_match() does; "" if none is. */
+enum sae_status sae_history_user_mailbox(struct sae_history *h, int64_t user,
+                                         char ret_mailbox[SAE_NAME + 1],
+                                         struct sae_err *err) SAE_MUST_CHECK;
+/* The same for all users of whom rows are held and who have one. */
+struct sae_match {
+    int64_t user;
+    const char *mailbox;
+    enum sae_flag flag; /* of the mailbox */
+};
+typedef enum sae_status (*sae_match_taker)(void *arg, const struct sae_match *match,
+                                           struct sae_err *err);
+enum sae_status sae_history_each_match(struct sae_history *h, sae_match_taker take, void *arg,
+                                       struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_address(struct sae_history *h, int64_t number,
+                                    struct sae_address *ret_address,
+                                    struct sae_err *err) SAE_MUST_CHECK;
+typedef enum sae_status (*sae_address_taker)(void *arg, int64_t number,
+                                             const struct sae_address *address,
+                                             struct sae_err *err);
+/* All addresses, in the order of their numbers. */
+enum sae_status sae_history_each_address(struct sae_history *h, sae_address_taker take,
+                                         void *arg, struct sae_err *err) SAE_MUST_CHECK;
+
+/* One sign-in with all its names, for people. Texts are "" where there is none. */
+struct sae_signin_line {
+    int64_t time;
+    const char *key;     /* of the user: object id, lower-case UPN, or '#' and a hash */
+    const char *upn;
+    const char *shown;   /* safe */
+    const char *mailbox; /* key of the user's mailbox */
+    const char *mail;    /* that mailbox's address */
     struct sae_address address;
     int32_t country;
-    int64_t failed, users;
+    int32_t code;
+    const char *agent; /* safe */
 };
-typedef enum sae_status (*sae_source_taker)(void *arg, const struct sae_source *source,
+typedef enum sae_status (*sae_signin_taker)(void *arg, const struct sae_signin_line *line,
                                             struct sae_err *err);
-enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int64_t to,
-                                        unsigned most, sae_source_taker take, void *arg,
-                                        int64_t *ret_total,
+/* Sign-ins of [from, to) in time order, every one of them. */
+enum sae_status sae_history_each_signin(struct sae_history *h, int64_t from, int64_t to,
+                                        sae_signin_taker take, void *arg,
                                         struct sae_err *err) SAE_MUST_CHECK;
+
+/* Rows from before this time are not kept any more; 0: all are. */
+int64_t sae_history_horizon(const struct sae_history *h);
 
 /* Drops rows and runs before `rows_before` and senders whose last success is before
  * `senders_before`; the horizon never moves back. */

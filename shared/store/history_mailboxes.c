@@ -151,9 +151,10 @@ static enum sae_status walk(struct sae_history *h, sqlite3_stmt *st, sae_mailbox
 /* Mailboxes of which a matched user had a success; ?1 to ?4 are the interval. */
 #define USED                                                                              \
     "key IN (SELECT m.mailbox FROM sender_mailbox m"                                      \
-    " WHERE m.user IN (SELECT user FROM signin WHERE code = 0"                            \
-    " AND sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"                          \
-    " AND sec * 10000000 + frac < ?4))"
+    " WHERE m.user IN (SELECT s.user FROM sender s"                                       \
+    " WHERE s.last >= ?1 * 10000000 + ?3 AND (s.last < ?2 * 10000000 + ?4"                \
+    " OR EXISTS(SELECT 1 FROM signin i WHERE i.user = s.user AND code = 0 AND" SAE_IN_SPAN \
+    "))))"
 
 enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
                                          sae_mailbox_taker take, void *arg,

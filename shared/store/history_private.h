@@ -85,8 +85,18 @@ enum sae_status sae_db_fail(struct sae_history *h, struct sae_err *err);
 
 void sae_db_bind(sqlite3_stmt *st, int at, const char *text);
 
-/* An interval of ticks, [from, to), as parameters 1 to 4 of
- * "sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3 AND sec * 10000000 + frac < ?4". */
+/* The key of the mailbox of user u: the only one with the name that is the user's key, else the
+ * only one with the UPN (an object id holds no @, an address does, so one table of names serves
+ * both); null if there is none. */
+#define SAE_ONLY_MAILBOX(name)                                                            \
+    "(SELECT CASE count(*) WHEN 1 THEN min(mailbox) END FROM mailbox_name WHERE name = "  \
+    name ")"
+#define SAE_MAILBOX_OF_USER                                                               \
+    " coalesce(" SAE_ONLY_MAILBOX("u.key") ", " SAE_ONLY_MAILBOX("nullif(u.upn, '')") ") "
+
+/* A condition on rows of signin, ?1 to ?4 of which are an interval of ticks, [from, to). */
+#define SAE_IN_SPAN                                                                       \
+    " sec BETWEEN ?1 AND ?2 AND (sec > ?1 OR frac >= ?3) AND (sec < ?2 OR frac < ?4) "
 void sae_db_bind_span(sqlite3_stmt *st, int64_t from, int64_t to);
 
 /* An address column; none if it is null. */

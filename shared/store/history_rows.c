@@ -7,72 +7,95 @@
 
 /* ---- reading rows ------------------------------------------------------------------- */
 
+/* The rows of one second, which the table keeps in the order of their hashes. */
+struct second {
+    struct sae_row *row;
+    size_t count, cap;
+    bool mixed; /* not in time order */
+};
+
+static enum sae_status put(struct second *second, const struct sae_row *row,
+                           struct sae_err *err)
+{
+    if (second->count == second->cap) {
+        size_t cap = second->cap == 0 ? 64 : second->cap * 2;
+        struct sae_row *more = realloc(second->row, cap * sizeof(*more));
+
+        if (more == NULL) {
+            return sae_fail(err, SAE_E_NOMEM, "out of memory");
+        }
+        second->row = more;
+        second->cap = cap;
+    }
+    second->mixed = second->mixed ||
+                    (second->count > 0 && second->row[second->count - 1].time > row->time);
+    second->row[second->count++] = *row;
+    return SAE_OK;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = ((const struct sae_row *)a)->time, y = ((const struct sae_row *)b)->time;
+
+    return x < y ? -1 : x > y;
+}
+
+static enum sae_status hand_over(struct second *second, sae_row_taker take, void *arg,
+                                 struct sae_err *err)
+{
+    enum sae_status status = SAE_OK;
+
+    if (second->mixed) {
+        qsort(second->row, second->count, sizeof(second->row[0]), by_time);
+    }
+    for (size_t i = 0; i < second->count && status == SAE_OK; i++) {
+        status = take(arg, &second->row[i], err);
+    }
+    second->count = 0;
+    second->mixed = false;
+    return status;
+}
+
+/* Ordered here and not by the database, which would sort a million rows one by one. */
 enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
                                      sae_row_taker take, void *arg, struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT sec * 10000000 + frac AS time, user, address, agent, country, code"
-           " FROM signin WHERE sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"
-           " AND sec * 10000000 + frac < ?4 ORDER BY sec, frac, hash",
+        h, "SELECT sec, frac, user, address, agent, country, code FROM signin"
+           " WHERE" SAE_IN_SPAN "ORDER BY sec, hash",
         err);
+    struct second second = {0};
+    int64_t now = INT64_MIN;
     enum sae_status status;
-    bool row;
+    bool more;
 
     if (st == NULL) {
         return SAE_E_IO;
     }
     sae_db_bind_span(st, from, to);
-    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
-        struct sae_row out = {.time = sqlite3_column_int64(st, 0),
-                              .user = sqlite3_column_int64(st, 1),
-                              .address = sqlite3_column_int64(st, 2),
-                              .agent = sqlite3_column_int64(st, 3),
-                              .country = sqlite3_column_int(st, 4),
-                              .code = sqlite3_column_int(st, 5)};
+    while ((status = sae_db_step(h, st, &more, err)) == SAE_OK && more) {
+        int64_t sec = sqlite3_column_int64(st, 0);
+        struct sae_row row = {.time = sec * SAE_SECOND + sqlite3_column_int64(st, 1),
+                              .user = sqlite3_column_int64(st, 2),
+                              .address = sqlite3_column_int64(st, 3),
+                              .agent = sqlite3_column_int64(st, 4),
+                              .country = sqlite3_column_int(st, 5),
+                              .code = sqlite3_column_int(st, 6)};
 
-        status = take(arg, &out, err);
+        if (sec != now) {
+            status = hand_over(&second, take, arg, err);
+            now = sec;
+        }
+        status = status == SAE_OK ? put(&second, &row, err) : status;
         if (status != SAE_OK) {
             break;
         }
     }
-    sqlite3_reset(st);
-    return status;
-}
-
-enum sae_status sae_history_each_source(struct sae_history *h, int64_t from, int64_t to,
-                                        unsigned most, sae_source_taker take, void *arg,
-                                        int64_t *ret_total, struct sae_err *err)
-{
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT a.bytes, max(s.country), count(*) AS failed, count(DISTINCT s.user)"
-           " FROM signin s JOIN address a ON a.id = s.address"
-           " WHERE s.sec BETWEEN ?1 AND ?2 AND s.sec * 10000000 + s.frac >= ?3"
-           " AND s.sec * 10000000 + s.frac < ?4 AND s.code <> 0"
-           " GROUP BY s.address ORDER BY failed DESC, a.bytes",
-        err);
-    enum sae_status status;
-    int64_t total = 0;
-    bool row;
-
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    sae_db_bind_span(st, from, to);
-    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
-        struct sae_source source = {.address = sae_db_address(st, 0),
-                                    .country = sqlite3_column_int(st, 1),
-                                    .failed = sqlite3_column_int64(st, 2),
-                                    .users = sqlite3_column_int64(st, 3)};
-
-        if (total++ < most) {
-            status = take(arg, &source, err);
-            if (status != SAE_OK) {
-                break;
-            }
-        }
+    if (status == SAE_OK) {
+        status = hand_over(&second, take, arg, err);
     }
     sqlite3_reset(st);
-    *ret_total = total;
+    free(second.row);
     return status;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/tally.h"
 #include "store/history_private.h"
 
 enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err)
@@ -20,18 +21,33 @@ enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err)
     return status;
 }
 
-enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int64_t to,
-                                        sae_sender_taker take, void *arg,
-                                        struct sae_err *err)
+/* Counted here and not by the database, which would sort all successes to group them. */
+static enum sae_status count_successes(struct sae_history *h, int64_t from, int64_t to,
+                                       struct sae_tally *counts, struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT s.user, u.key, u.upn, u.shown, m.mailbox, b.address, s.first, s.last,"
-           " coalesce(c.n, 0) FROM sender s JOIN user u ON u.id = s.user"
+        h, "SELECT user FROM signin WHERE code = 0 AND" SAE_IN_SPAN, err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind_span(st, from, to);
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        sae_tally_add(counts, (uint32_t)sqlite3_column_int64(st, 0));
+    }
+    return status == SAE_OK ? sae_tally_status(counts, err) : status;
+}
+
+static enum sae_status walk_senders(struct sae_history *h, const struct sae_tally *counts,
+                                    sae_sender_taker take, void *arg, struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT s.user, u.key, u.upn, u.shown, m.mailbox, b.address, s.first, s.last"
+           " FROM sender s JOIN user u ON u.id = s.user"
            " LEFT JOIN sender_mailbox m ON m.user = s.user"
            " LEFT JOIN mailbox b ON b.key = m.mailbox"
-           " LEFT JOIN (SELECT user, count(*) AS n FROM signin WHERE code = 0"
-           " AND sec BETWEEN ?1 AND ?2 AND sec * 10000000 + frac >= ?3"
-           " AND sec * 10000000 + frac < ?4 GROUP BY user) c ON c.user = s.user"
            " ORDER BY s.last DESC, u.key",
         err);
     enum sae_status status;
@@ -40,7 +56,6 @@ enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         struct sae_sender sender = {
             .user = sqlite3_column_int64(st, 0),
@@ -51,15 +66,30 @@ enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int
             .address = (const char *)sqlite3_column_text(st, 5),
             .first = sqlite3_column_int64(st, 6),
             .last = sqlite3_column_int64(st, 7),
-            .count = sqlite3_column_int64(st, 8),
         };
+        const int64_t *count = sae_tally_find(counts, (uint32_t)sender.user);
 
+        sender.count = count == NULL ? 0 : *count;
         status = take(arg, &sender, err);
         if (status != SAE_OK) {
             break;
         }
     }
     sqlite3_reset(st);
+    return status;
+}
+
+enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int64_t to,
+                                        sae_sender_taker take, void *arg,
+                                        struct sae_err *err)
+{
+    struct sae_tally counts = {0};
+    enum sae_status status = count_successes(h, from, to, &counts, err);
+
+    if (status == SAE_OK) {
+        status = walk_senders(h, &counts, take, arg, err);
+    }
+    sae_tally_done(&counts);
     return status;
 }
 

@@ -211,48 +211,6 @@ START_TEST(a_taker_that_fails_ends_the_walk)
 }
 END_TEST
 
-struct sources {
-    struct sae_source list[8];
-    size_t count;
-};
-
-static enum sae_status see_source(void *arg, const struct sae_source *source,
-                                  struct sae_err *err)
-{
-    struct sources *seen = arg;
-
-    (void)err;
-    seen->list[seen->count++] = *source;
-    return SAE_OK;
-}
-
-START_TEST(sources_come_with_most_failures_first)
-{
-    struct sources seen = {.count = 0};
-    int64_t total = 0;
-    char id[16];
-
-    for (int i = 0; i < 10; i++) {
-        struct sae_signin row;
-
-        snprintf(id, sizeof(id), "r%d", i);
-        row = signin_of(id, noon() - i * SAE_SECOND, i % 2 == 0 ? "u@x" : "v@x",
-                        i == 9 ? 0 : 50126);
-        row.address.bytes[3] = (unsigned char)(i < 5 ? 1 : i < 8 ? 2 : 3);
-        feed_one(row);
-    }
-    OK(sae_history_each_source(history, noon() - SAE_HOUR, noon() + SAE_SECOND, 2,
-                               see_source, &seen, &total, &failure));
-    ck_assert_int_eq(total, 3);
-    ck_assert_uint_eq(seen.count, 2);
-    ck_assert_int_eq(seen.list[0].address.bytes[3], 1);
-    ck_assert_int_eq(seen.list[0].failed, 5);
-    ck_assert_int_eq(seen.list[0].users, 2);
-    ck_assert_int_eq(seen.list[1].failed, 3);
-    ck_assert_int_eq(seen.list[1].country, 'F' << 8 | 'I');
-}
-END_TEST
-
 /* ---- pruning -------------------------------------------------------------------------
  */
 
@@ -444,7 +402,6 @@ static Suite *history_suite(void)
     tcase_add_test(tc, rows_in_any_order_and_number_of_runs_are_the_same_history);
     tcase_add_test(tc, an_interval_holds_its_beginning_and_not_its_end);
     tcase_add_test(tc, a_taker_that_fails_ends_the_walk);
-    tcase_add_test(tc, sources_come_with_most_failures_first);
     tcase_add_test(tc, pruning_drops_rows_and_keeps_senders);
     tcase_add_test(tc, the_horizon_never_moves_back_and_outlives_the_program);
     tcase_add_test(tc, a_success_from_before_the_horizon_registers_its_sender_only);
