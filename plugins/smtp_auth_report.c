@@ -22,22 +22,34 @@ static const struct {
     {"tenants", sae_report_tenants, true, SAE_TABLE_TEXT, NULL,
      "one line for each configured tenant"},
     {"mailboxes", sae_report_mailboxes, false, SAE_TABLE_TEXT,
-     "enabled disabled inherit unknown exposed unused",
-     "all mailboxes with their setting and verdict"},
+     "enabled disabled inherit unknown exposed unused exposed-attacked exposed-used "
+     "exposed-unused closed-but-used closed",
+     "all mailboxes with their setting, one verdict, and what blocks them"},
     {"senders", sae_report_senders, false, SAE_TABLE_TEXT,
      "new silent gone unmatched unlisted undecided decided",
      "everybody who ever sent with SMTP AUTH, as far as the history goes"},
+    {"findings", sae_report_findings, false, SAE_TABLE_TEXT,
+     "compromise attack drift change device open accepted",
+     "what was found, what it means, the line that accepts it (from the snapshot)"},
+    {"attacks", sae_report_attacks, false, SAE_TABLE_TEXT, NULL,
+     "failures day by day (UTC), as far back as --since or the look-back"},
+    {"signins", sae_report_signins, false, SAE_TABLE_TEXT,
+     "success failed right bad_password no_user locked_or_bad_ip expired disabled mfa "
+     "ca_block risk policy infra other",
+     "every sign-in that is held: who, from where, the result in words"},
     {"changes", sae_report_changes, false, SAE_TABLE_TEXT, NULL,
      "what changed: tenant switch, watched settings, mailboxes"},
     {"allow-list", sae_report_allow_list, false, SAE_TABLE_CSV, NULL,
      "the allow list filled with what was observed, owner and decision blank"},
     {"runs", sae_report_runs, false, SAE_TABLE_TEXT, NULL,
      "what each run of the collector did and how long it took"},
+    {"plan", sae_report_plan, false, SAE_TABLE_TEXT, NULL,
+     "the safe way to switch SMTP AUTH off, as PowerShell to review and run"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 enum { OPT_TENANT, OPT_CONFIG, OPT_STATE, OPT_MAILBOX, OPT_SOURCE, OPT_SINCE, OPT_FORMAT,
-       OPT_OUTPUT, OPT_HELP, OPT_VERSION };
+       OPT_OUTPUT, OPT_ROLLBACK, OPT_AS_OF, OPT_HELP, OPT_VERSION };
 
 static const struct sae_option options[] = {
     {"tenant", 0, false, OPT_TENANT, "NAME",
@@ -46,11 +58,14 @@ static const struct sae_option options[] = {
      "The configuration (default " SAE_DEFAULT_CONFIG ")."},
     {"state", 0, false, OPT_STATE, "STATE", "Only rows in this state."},
     {"mailbox", 0, false, OPT_MAILBOX, "NAME", "Only this mailbox or user."},
-    {"source", 0, false, OPT_SOURCE, "ADDRESS|NET", "Only senders seen from there."},
+    {"source", 0, false, OPT_SOURCE, "ADDRESS|NET",
+     "Only senders, sign-ins and findings from there."},
     {"since", 0, false, OPT_SINCE, "DURATION|DATE",
      "Only what happened since (24h, 30d, 2026-11-22)."},
     {"format", 0, false, OPT_FORMAT, "FORMAT", "text, json, csv; metrics also openmetrics."},
     {"output", 0, false, OPT_OUTPUT, "FILE", "Write to this file, atomically."},
+    {"rollback", 0, false, OPT_ROLLBACK, NULL, "plan: the way back from it."},
+    {"as-of", 0, false, OPT_AS_OF, "DATE", "plan: back to the posture of that day (UTC)."},
     {"help", 'h', false, OPT_HELP, NULL, "This text."},
     {"version", 'V', false, OPT_VERSION, NULL, "The version."},
 };
@@ -127,6 +142,14 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
     case OPT_OUTPUT:
         cmd->output = value;
         break;
+    case OPT_ROLLBACK:
+        cmd->query.rollback = true;
+        break;
+    case OPT_AS_OF:
+        cmd->query.has_as_of = sae_date_parse(value, strlen(value), &cmd->query.as_of);
+        return cmd->query.has_as_of
+                   ? SAE_OK
+                   : sae_fail(err, SAE_E_USAGE, "--as-of %s is no date YYYY-MM-DD", value);
     case OPT_HELP:
         cmd->help = true;
         break;
@@ -135,6 +158,26 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
         break;
     }
     return SAE_OK;
+}
+
+/* The words of --state, in lines of at most 80 columns. */
+static void print_states(struct sae_buf *buf, const char *words)
+{
+    size_t column = 80;
+
+    while (*words != '\0') {
+        size_t len = strcspn(words, " ");
+
+        if (column + len + 1 > 80) {
+            sae_buf_puts(buf, column == 80 ? "              --state:"
+                                           : "\n                     ");
+            column = 22;
+        }
+        sae_buf_printf(buf, " %.*s", (int)len, words);
+        column += len + 1;
+        words += len + strspn(words + len, " ");
+    }
+    sae_buf_puts(buf, "\n");
 }
 
 static int print_about(const struct sae_options *set, bool help)
@@ -146,13 +189,14 @@ static int print_about(const struct sae_options *set, bool help)
     sae_buf_init(&buf, 65536);
     if (help) {
         sae_options_usage(&buf, set, "COMMAND [OPTION...]",
-                          "Lists of what the collector knows. All but metrics and tenants "
-                          "read the private history: run them as the collector's user.");
+                          "Lists of what the collector knows. All but metrics, tenants and "
+                          "findings read the private history: run them as the collector's "
+                          "user.");
         sae_buf_puts(&buf, "\nCommands:\n");
         for (int i = 0; i < COMMANDS; i++) {
             sae_buf_printf(&buf, "  %-11s %s\n", commands[i].name, commands[i].help);
             if (commands[i].states != NULL) {
-                sae_buf_printf(&buf, "  %-11s --state: %s\n", "", commands[i].states);
+                print_states(&buf, commands[i].states);
             }
         }
     } else {
@@ -189,6 +233,10 @@ static enum sae_status check_command(struct command *cmd, struct sae_err *err)
     if (cmd->format == SAE_TABLE_OPENMETRICS &&
         commands[cmd->which].run != sae_report_metrics) {
         return sae_fail(err, SAE_E_USAGE, "--format openmetrics is for metrics only");
+    }
+    if ((cmd->query.rollback || cmd->query.has_as_of) &&
+        commands[cmd->which].run != sae_report_plan) {
+        return sae_fail(err, SAE_E_USAGE, "--rollback and --as-of are for plan only");
     }
     if (cmd->query.state != NULL &&
         !is_one_of(commands[cmd->which].states, cmd->query.state)) {

@@ -17,6 +17,8 @@ struct sae_query {
     bool has_source;
     struct sae_net source;
     int64_t since; /* 0: ever */
+    bool rollback, has_as_of; /* plan only */
+    int64_t as_of;            /* a day number */
     int64_t now;
     struct sae_table *table;
 };
@@ -27,13 +29,17 @@ typedef enum sae_status (*sae_report_command)(const struct sae_query *query,
 /* From the snapshot. */
 enum sae_status sae_report_metrics(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_tenants(const struct sae_query *query, struct sae_err *err);
+enum sae_status sae_report_findings(const struct sae_query *query, struct sae_err *err);
 
 /* From the history. */
 enum sae_status sae_report_mailboxes(const struct sae_query *query, struct sae_err *err);
+enum sae_status sae_report_attacks(const struct sae_query *query, struct sae_err *err);
+enum sae_status sae_report_signins(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_changes(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_senders(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_allow_list(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_runs(const struct sae_query *query, struct sae_err *err);
+enum sae_status sae_report_plan(const struct sae_query *query, struct sae_err *err);
 
 /* Opens the tenant's history for reading; explains who may. */
 enum sae_status sae_report_open(const struct sae_query *query,
