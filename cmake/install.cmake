@@ -43,7 +43,8 @@ install(FILES docs/exports.ps1 DESTINATION ${DOC_DIR}/docs)
 # As in the source tree, so that the links between the documents hold.
 install(FILES README.md NEWS.md SECURITY.md HACKING.md DESTINATION ${DOC_DIR})
 install(FILES docs/install.md docs/exports.md docs/app-registration.md
-              docs/security-officer.md DESTINATION ${DOC_DIR}/docs)
+              docs/security-officer.md docs/runbook.md docs/december-2026.md
+        DESTINATION ${DOC_DIR}/docs)
 install(FILES plugins/debian/copyright DESTINATION ${DOC_DIR})
 
 # Manual pages and change log are installed compressed, the same bytes at every build.

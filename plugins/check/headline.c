@@ -144,6 +144,10 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
     }
     told = say_findings(buf, view, SAE_GROUP_SIGNINS, state);
     put(buf, view, SAE_M_FAIL_PER_HOUR, "failures per hour");
+    if (get(view, SAE_M_FAIL_EVENTS) == 0 && has(view, SAE_M_TENANT_ENABLED) &&
+        get(view, SAE_M_TENANT_ENABLED) == 0) {
+        sae_buf_puts(buf, " (no longer visible here: the tenant switch is off)");
+    }
     if (get(view, SAE_M_FAIL_EVENTS) > 0) {
         sae_buf_printf(buf, " (%.0f users, %.0f addresses, %.0f countries)",
                        get(view, SAE_M_FAIL_USERS), get(view, SAE_M_FAIL_IPS),

@@ -36,6 +36,9 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
     if (status == SAE_OK) {
         walk->senders = (struct sae_senders){.end = log.end, .from = log.from, .to = log.to};
     }
+    if (status == SAE_OK) {
+        status = sae_history_switch_closed(walk->history, &walk->senders.closed, err);
+    }
     if (status == SAE_OK && path != NULL) {
         status = sae_allowlist_read(path, &walk->list, err);
     }
@@ -126,8 +129,14 @@ static const char *state_word(const struct sender_walk *walk, const struct sae_s
 {
     const struct sae_look *look = &walk->look;
 
+    if (look->verdict.refused) {
+        return "refused";
+    }
     if (look->verdict.silent) {
         return "silent";
+    }
+    if (look->elsewhere) {
+        return "elsewhere";
     }
     if (!look->verdict.counts) {
         return "gone";

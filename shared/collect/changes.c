@@ -11,6 +11,7 @@ struct change_counts {
     struct sae_run *run;
     int64_t tenant_end, policy_end, mailboxes_end, hold;
     int64_t opened, closed, config, fresh;
+    int64_t refused, listed; /* senders that a closed switch refuses */
 };
 
 /* (end - span, end]: a change is seen at the very time of the read that saw it. */
@@ -35,6 +36,24 @@ static bool is_counted(const struct sae_change *change)
     return strcmp(change->object, "tenant") == 0 ||
            (strcmp(change->object, "organization") == 0 &&
             sae_setting_watched(change->property));
+}
+
+static void say_closed(const struct change_counts *c, const struct sae_change *change,
+                       char *text, size_t cap)
+{
+    char time[SAE_TIME_TEXT];
+    int len = snprintf(text, cap, "the tenant switch was closed, seen at %s",
+                       sae_time_format(time, sizeof(time), change->seen));
+
+    if (c->refused == 0) {
+        snprintf(text + len, cap - (size_t)len, ": no known sender depends on it");
+        return;
+    }
+    snprintf(text + len, cap - (size_t)len,
+             ": %lld sender%s that only inherit%s will be refused, %lld of them on the allow "
+             "list: enable those that must go on by name",
+             (long long)c->refused, c->refused == 1 ? "" : "s", c->refused == 1 ? "s" : "",
+             (long long)c->listed);
 }
 
 static void take_setting(struct change_counts *c, const struct sae_change *change,
@@ -63,8 +82,7 @@ static void take_setting(struct change_counts *c, const struct sae_change *chang
         c->opened += sae_run_find(c->run, &finding, key) ? 1 : 0;
     } else if (strcmp(change->after, "true") == 0) {
         finding = finding_of(SAE_M_TENANT_CLOSED, "change", change);
-        snprintf(finding.text, sizeof(finding.text),
-                 "the tenant switch was closed: senders that only inherit are refused now");
+        say_closed(c, change, finding.text, sizeof(finding.text));
         c->closed += sae_run_find(c->run, &finding, key) ? 1 : 0;
     }
 }
@@ -104,6 +122,34 @@ static enum sae_status take_change(void *arg, const struct sae_change *change,
     return SAE_OK;
 }
 
+static enum sae_status take_sender(void *arg, const struct sae_sender *sender,
+                                   struct sae_err *err)
+{
+    struct change_counts *c = arg;
+    const struct sae_allow_entry *entry = sae_allow_of_sender(&c->run->allow, sender);
+
+    (void)err;
+    if (sender->count > 0 && sender->flag == SAE_FLAG_INHERIT) {
+        c->refused++;
+        c->listed += entry != NULL && entry->expires >= sae_time_day(c->run->now) ? 1 : 0;
+    }
+    return SAE_OK;
+}
+
+/* Only asked where a switch was closed lately. */
+static enum sae_status count_refused(struct change_counts *c, struct sae_err *err)
+{
+    int64_t end = c->run->log.end, closed = 0;
+    enum sae_status status = sae_history_switch_closed(c->run->history, &closed, err);
+
+    if (status != SAE_OK || end == 0 || !within(closed, c->tenant_end, SAE_DAY)) {
+        return status;
+    }
+    return sae_history_each_sender(
+        c->run->history, end - sae_tenant_ticks(c->run->tenant, SAE_KEY_LOOKBACK), end,
+        take_sender, c, err);
+}
+
 enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
 {
     int64_t hold = sae_tenant_ticks(run->tenant, SAE_KEY_HOLD);
@@ -115,9 +161,11 @@ enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
     struct sae_values *values = &run->snap->values;
     int64_t oldest = c.tenant_end < c.mailboxes_end ? c.tenant_end : c.mailboxes_end;
     int64_t span = c.hold > 7 * SAE_DAY ? c.hold : 7 * SAE_DAY;
-    enum sae_status status =
-        sae_history_each_change(run->history, oldest - span, take_change, &c, err);
+    enum sae_status status = count_refused(&c, err);
 
+    if (status == SAE_OK) {
+        status = sae_history_each_change(run->history, oldest - span, take_change, &c, err);
+    }
     if (status == SAE_OK && c.tenant_end != 0) {
         bool all = c.policy_end != 0 || sae_part_is_off(&run->snap->parts[SAE_PART_POLICY]);
 

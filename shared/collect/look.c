@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
+#include "base/clock.h"
+
+enum { RECENT_DAYS = 7 };
+
 static void name_countries(struct sae_look *look)
 {
     char *text = look->countries;
@@ -20,6 +25,35 @@ static void name_countries(struct sae_look *look)
                      country);
         }
     }
+}
+
+static bool is_listed_source(const char *sources, const struct sae_address *address)
+{
+    while (*sources != '\0') {
+        size_t len = strcspn(sources, " ");
+        struct sae_net net;
+
+        if (sae_net_read(sources, len, &net) && sae_net_has(&net, address)) {
+            return true;
+        }
+        sources += len + strspn(sources + len, " ");
+    }
+    return false;
+}
+
+/* Origins come newest first. */
+static bool is_elsewhere(const struct sae_look *look, int64_t end)
+{
+    const char *sources = look->entry == NULL ? "" : look->entry->cell[SAE_ALLOW_SOURCES];
+    bool elsewhere = false;
+
+    for (size_t i = 0; i < look->origin_count && sources[0] != '\0' && !elsewhere; i++) {
+        const struct sae_origin *origin = &look->origins[i];
+
+        elsewhere = origin->address.len != 0 && origin->last >= end - RECENT_DAYS * SAE_DAY &&
+                    !is_listed_source(sources, &origin->address);
+    }
+    return elsewhere;
 }
 
 enum sae_status sae_look(struct sae_history *history, const struct sae_allow_index *allow,
@@ -43,6 +77,7 @@ enum sae_status sae_look(struct sae_history *history, const struct sae_allow_ind
     look->entry = sae_allow_of_sender(allow, sender);
     look->listed = look->entry != NULL && look->entry->expires >= today;
     look->decision = look->entry == NULL ? "" : look->entry->cell[SAE_ALLOW_DECISION];
+    look->elsewhere = is_elsewhere(look, senders->end);
     name_countries(look);
     look->verdict =
         sae_senders_add(senders, &(struct sae_sender_facts){
@@ -52,6 +87,7 @@ enum sae_status sae_look(struct sae_history *history, const struct sae_allow_ind
                                      .days = days,
                                      .day_count = look->day_count,
                                      .matched = sender->mailbox != NULL,
+                                     .inherits = sender->flag == SAE_FLAG_INHERIT,
                                      .listed = look->listed,
                                      .decided = look->decision[0] != '\0',
                                      .accepted = accepted,

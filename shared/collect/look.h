@@ -13,6 +13,7 @@ struct sae_look {
     const struct sae_allow_entry *entry; /* NULL: not on the list */
     bool listed;                         /* by an entry that has not expired */
     const char *decision;                /* never NULL */
+    bool elsewhere; /* within 7 d used from an address that the entry does not list */
     size_t day_count;
     struct sae_origin origins[SAE_LOOK_ORIGINS]; /* newest first */
     size_t origin_count;

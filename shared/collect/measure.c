@@ -142,7 +142,7 @@ enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err)
 {
     static enum sae_status (*const steps[])(struct sae_run *run, struct sae_err *err) = {
         match_senders,   measure_switch,    measure_policies,
-        sae_run_changes, sae_run_log,       sae_run_signins,
+        sae_run_log,     sae_run_changes,   sae_run_signins,
         sae_run_senders, sae_run_mailboxes, sae_run_attacks,   measure_health};
     enum sae_status status = SAE_OK;
 

@@ -116,6 +116,10 @@ enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err)
     if (run->log.end == 0) {
         return SAE_OK;
     }
+    status = sae_history_switch_closed(run->history, &walk.senders.closed, err);
+    if (status != SAE_OK) {
+        return status;
+    }
     status = sae_history_each_sender(run->history, run->log.end - lookback, run->log.end,
                                      take_sender, &walk, err);
     if (status == SAE_OK) {

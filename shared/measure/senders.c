@@ -48,6 +48,7 @@ struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
     const bool quiet =
         verdict.gap >= 0 && senders->end - sender->last > longest_pause(verdict.gap);
 
+    verdict.refused = sender->inherits && sender->last < senders->closed;
     verdict.is_new = sender->first >= senders->end - NEW_DAYS * SAE_DAY &&
                      sender->first < senders->end;
     if (verdict.counts) {
@@ -60,12 +61,12 @@ struct sae_sender_verdict sae_senders_add(struct sae_senders *senders,
     }
     senders->fresh += verdict.is_new && (sender->accepted & SAE_DRIFT_NEW) == 0 ? 1 : 0;
     /* Silence is proven only by log: back to the last success, or longer than is let pass. */
-    verdict.silent = quiet && senders->to > senders->from &&
+    verdict.silent = quiet && !verdict.refused && senders->to > senders->from &&
                      (sender->last >= senders->from ||
                       senders->end - senders->from > longest_pause(verdict.gap));
     if ((sender->accepted & SAE_DRIFT_SILENT) == 0) {
         senders->silent += verdict.silent ? 1 : 0;
-        senders->silence_unknown |= quiet && !verdict.silent;
+        senders->silence_unknown |= quiet && !verdict.refused && !verdict.silent;
     }
     return verdict;
 }

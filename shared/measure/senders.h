@@ -22,6 +22,7 @@ struct sae_sender_facts {
     const int64_t *days; /* days with a success, ascending */
     size_t day_count;
     bool matched; /* a mailbox was found */
+    bool inherits; /* and it follows the tenant switch */
     bool listed;  /* a valid entry on the allow list */
     bool decided; /* and a decision in it */
     unsigned accepted; /* drifts that somebody accepted: they do not count */
@@ -34,6 +35,7 @@ enum { SAE_DRIFT_NEW = 1, SAE_DRIFT_SILENT = 2, SAE_DRIFT_UNMATCHED = 4 };
 struct sae_senders {
     int64_t end;        /* T */
     int64_t from, to;   /* newest unbroken interval of log held */
+    int64_t closed;     /* when the tenant switch was closed, 0: it is not */
     int64_t all, fresh, unlisted, unmatched, undecided, silent;
     int64_t without_mailbox; /* unmatched, the accepted ones too */
     bool silence_unknown; /* some sender's silence reaches back beyond the log */
@@ -42,7 +44,8 @@ struct sae_senders {
 struct sae_sender_verdict {
     bool counts;  /* had a success in the look-back */
     bool is_new;  /* first success ever held within 7 d */
-    bool silent;
+    bool refused; /* inherits, and last sent before the switch was closed */
+    bool silent;  /* for another reason */
     int32_t gap;  /* usual gap in days, -1 not known */
 };
 

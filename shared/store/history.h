@@ -187,6 +187,7 @@ struct sae_sender {
     const char *shown;   /* safe */
     const char *mailbox; /* key of its mailbox, NULL if none was found */
     const char *address; /* that mailbox's address, NULL likewise */
+    enum sae_flag flag;  /* and its flag; unknown likewise */
     int64_t first, last; /* of all successes ever held */
     int64_t count;       /* successes in [from, to) */
 };
@@ -312,6 +313,11 @@ typedef enum sae_status (*sae_change_taker)(void *arg, const struct sae_change *
 enum sae_status sae_history_each_change(struct sae_history *h, int64_t after,
                                         sae_change_taker take, void *arg,
                                         struct sae_err *err) SAE_MUST_CHECK;
+
+/* When the switch of the tenant was seen to be closed, if that was its last confirmed change;
+ * else 0. */
+enum sae_status sae_history_switch_closed(struct sae_history *h, int64_t *ret_closed,
+                                          struct sae_err *err) SAE_MUST_CHECK;
 
 /* "true", "false", "" (inherits) or "?" as the change table says a mailbox's flag. */
 const char *sae_flag_word(enum sae_flag flag);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "store/history_private.h"
 
@@ -33,6 +34,30 @@ enum sae_status sae_history_each_change(struct sae_history *h, int64_t after,
         if (status != SAE_OK) {
             break;
         }
+    }
+    sqlite3_reset(st);
+    return status;
+}
+
+enum sae_status sae_history_switch_closed(struct sae_history *h, int64_t *ret_closed,
+                                          struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT seen, after FROM change WHERE mailbox = 0 AND object = 'tenant'"
+           " AND property = 'SmtpClientAuthenticationDisabled' AND confirmed = 1"
+           " ORDER BY seen DESC, id DESC LIMIT 1",
+        err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    status = sae_db_step(h, st, &row, err);
+    if (status == SAE_OK) {
+        bool closed = row && strcmp(sae_db_text(st, 1), "true") == 0;
+
+        *ret_closed = closed ? sqlite3_column_int64(st, 0) : 0;
     }
     sqlite3_reset(st);
     return status;

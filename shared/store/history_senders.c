@@ -44,8 +44,8 @@ static enum sae_status walk_senders(struct sae_history *h, const struct sae_tall
                                     sae_sender_taker take, void *arg, struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT s.user, u.key, u.upn, u.shown, m.mailbox, b.address, s.first, s.last"
-           " FROM sender s JOIN user u ON u.id = s.user"
+        h, "SELECT s.user, u.key, u.upn, u.shown, m.mailbox, b.address, s.first, s.last,"
+           " b.flag FROM sender s JOIN user u ON u.id = s.user"
            " LEFT JOIN sender_mailbox m ON m.user = s.user"
            " LEFT JOIN mailbox b ON b.key = m.mailbox"
            " ORDER BY s.last DESC, u.key",
@@ -66,6 +66,9 @@ static enum sae_status walk_senders(struct sae_history *h, const struct sae_tall
             .address = (const char *)sqlite3_column_text(st, 5),
             .first = sqlite3_column_int64(st, 6),
             .last = sqlite3_column_int64(st, 7),
+            .flag = sqlite3_column_type(st, 8) == SQLITE_NULL
+                        ? SAE_FLAG_UNKNOWN
+                        : (enum sae_flag)sqlite3_column_int(st, 8),
         };
         const int64_t *count = sae_tally_find(counts, (uint32_t)sender.user);
 

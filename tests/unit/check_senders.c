@@ -172,6 +172,38 @@ static const struct {
               {0, false},
               {-1, false}};
 
+/* The switch was closed at `closed`: who only inherits is refused since, not silent. */
+static const struct {
+    int64_t closed;
+    bool inherits;
+    int64_t last; /* days ago */
+    bool refused, silent;
+} switches[] = {
+    {0, true, 20, false, true},                /* it is open */
+    {T - 18 * SAE_DAY, true, 20, true, false}, /* closed after the last success */
+    {T - 18 * SAE_DAY, false, 20, false, true}, /* enabled by name: broken or moved */
+    {T - 22 * SAE_DAY, true, 20, false, true}, /* still sent after it was closed */
+    {T - SAE_DAY, true, 2, true, false},       /* refused long before it would be silent */
+};
+
+START_TEST(a_sender_that_the_closed_switch_refuses_is_not_called_silent)
+{
+    struct sae_senders senders = log_held;
+    struct sae_sender_facts facts = sender(daily, 5, T - switches[_i].last * SAE_DAY);
+    struct sae_sender_verdict verdict;
+    struct sae_values values = {0};
+
+    senders.closed = switches[_i].closed;
+    facts.inherits = switches[_i].inherits;
+    verdict = sae_senders_add(&senders, &facts);
+    ck_assert(verdict.refused == switches[_i].refused);
+    ck_assert(verdict.silent == switches[_i].silent);
+    sae_senders_measure(&senders, NULL, true, &values);
+    ck_assert_int_eq(values.certainty[SAE_M_SENDERS_SILENT], SAE_EXACT);
+    ck_assert_double_eq(values.value[SAE_M_SENDERS_SILENT], switches[_i].silent ? 1 : 0);
+}
+END_TEST
+
 START_TEST(a_sender_is_new_for_seven_days)
 {
     struct sae_senders senders = log_held;
@@ -268,6 +300,8 @@ int main(void)
     tcase_add_loop_test(tests, silence_begins_beyond_three_gaps_or_a_fortnight, 0,
                         COUNT(silences));
     tcase_add_loop_test(tests, silence_must_be_proven_by_log, 0, COUNT(proofs));
+    tcase_add_loop_test(tests, a_sender_that_the_closed_switch_refuses_is_not_called_silent, 0,
+                        sizeof(switches) / sizeof(switches[0]));
     tcase_add_loop_test(tests, a_sender_is_new_for_seven_days, 0, COUNT(firsts));
     tcase_add_test(tests, nobody_is_new_before_the_history_spans_a_fortnight);
     tcase_add_test(tests, only_senders_of_the_look_back_count);
