@@ -221,10 +221,16 @@ static int group_count(unsigned groups)
 static void join_phrases(const struct sae_check *check, const enum sae_state *states,
                          char texts[][512], enum sae_state worst, char *joined, size_t cap)
 {
+    /* Somebody who got in cannot wait, a mailbox that is open can. */
+    static const enum sae_group order[SAE_GROUP_COUNT] = {
+        SAE_GROUP_SIGNINS, SAE_GROUP_TENANT, SAE_GROUP_MAILBOXES, SAE_GROUP_SENDERS,
+        SAE_GROUP_HEALTH};
     size_t len = 0;
 
     joined[0] = '\0';
-    for (int g = 0; g < SAE_GROUP_COUNT; g++) {
+    for (int i = 0; i < SAE_GROUP_COUNT; i++) {
+        enum sae_group g = worst == SAE_STATE_CRITICAL ? order[i] : (enum sae_group)i;
+
         if ((check->groups & 1U << g) != 0 && states[g] == worst && len + 1 < cap) {
             snprintf(joined + len, cap - len, "%s%s", len == 0 ? "" : "; ", texts[g]);
             len = strlen(joined);

@@ -204,9 +204,13 @@ enum sae_status sae_attack_find(struct sae_run *run, enum sae_metric metric,
         return status;
     }
     snprintf(finding.who, sizeof(finding.who), "%s",
-             hit->user != 0 ? names.user.shown : names.place);
+             hit->user != 0             ? names.user.shown
+             : names.place[0] != '\0' ? names.place
+                                       : run->tenant->name);
     snprintf(finding.from, sizeof(finding.from), "%s", names.place);
-    snprintf(finding.country, sizeof(finding.country), "%s", names.country);
+    if (hit->user != 0 || names.place[0] != '\0') {
+        snprintf(finding.country, sizeof(finding.country), "%s", names.country);
+    }
     kinds[i].tell(hit, &names, finding.text, sizeof(finding.text));
     make_key(hit, &names, key, sizeof(key));
     *ret_counts = sae_run_find(run, &finding, key);

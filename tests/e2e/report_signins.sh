@@ -5,6 +5,7 @@
 # each mailbox.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
+. "$SAE_SRC/tests/e2e/report.inc"
 need python3
 
 # What is told day by day is not the same in the minutes around midnight.
@@ -105,42 +106,6 @@ conf short on short.json
 conf both on signins.json,short.json
 conf none on off
 printf 'finding,until,by,note\n' >"$data/accepted.csv"
-
-collect() {
-    run "$SAE_BIN/smtp_auth_collect" --config "$data/$1.conf" --tenant contoso
-    expect_code 0
-}
-
-# report CONF COMMAND OPTION...
-report() {
-    run "$SAE_BIN/smtp_auth_report" "$2" --config "$data/$1.conf" "${@:3}"
-}
-
-# sql CONF STATEMENTS: done to the history's file.
-sql() {
-    python3 -c 'import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-db.executescript(sys.argv[2])' "$data/$1/private/contoso.db" "$2"
-}
-
-# expect_json PYTHON: `rows` is the output, a list of objects.
-expect_json() {
-    expect "JSON is not: $1" python3 -c 'import json, sys
-rows = json.load(open(sys.argv[1]))
-data = sys.argv[2]
-'"$1" "$work/out" "$data"
-}
-
-# expect_says TEXT: on stderr, with exit code 3.
-expect_says() {
-    expect_code 3
-    expect "stderr has no: $1" grep -qE -- "$1" "$work/err"
-}
-
-# has_line EXTENDED-REGULAR-EXPRESSION, its anchors included.
-has_line() {
-    expect "the output has no: $1" grep -qE -- "$1" "$work/out"
-}
 
 say "Before the first run"
 for command in signins attacks mailboxes; do
@@ -426,59 +391,5 @@ report main findings
 expect_code 0
 has_line '^The last try of tenant failed: .*on\.json.*No such file'
 mv "$data/gone.json" "$data/on.json"
-
-say "Hostile names"
-mkdir "$work/hostile"
-exports hostile "$work/hostile"
-cat >"$work/hostile/hostile.conf" <<END
-[contoso]
-state_dir = hostile
-transport_config = switch_false.json
-mailboxes = mailboxes.csv
-signins = signins.json
-END
-data=$work/hostile
-collect hostile
-for command in signins attacks findings mailboxes; do
-    for format in text csv json; do
-        report hostile "$command" --format "$format"
-        expect_code 0
-        expect_quiet
-        expect "bytes that are not plain" [ -z "$(tr -d '\r\n' <"$work/out" | LC_ALL=C tr -d '\040-\176')" ]
-        expect_no_text '<img|src=x\||\$\(id\)|`reboot|\$HOST|/C calc|\[2J|W{65}|%s%n|\.\./\.\.'
-        [ "$format" != csv ] || expect "a cell that a spreadsheet computes" \
-            [ -z "$(grep -E '(^|,)"?[=+@-]' "$work/out")" ]
-    done
-done
-report hostile signins --since 1h --state failed --format json
-expect_json 'assert len(rows) == 12 and {r["code"] for r in rows} == {50126}, rows'
-report hostile attacks --since 2d --format json
-expect_json 'assert sum(r["failures"] for r in rows) == 12, rows'
-
-say "A million sign-ins"
-if [ -n "${SAE_SANITIZED:-}" ] || [ ! -x /usr/bin/time ]; then
-    say "NOT tried: time and memory under a sanitizer say nothing, or there is no /usr/bin/time"
-    finish
-fi
-sql hostile "DELETE FROM signin;
-WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < 999999)
-INSERT INTO signin(sec, hash, frac, user, address, agent, country, code)
-SELECT strftime('%s', 'now') - 2592000 + n * 25 / 10, n, n % 10000000, 1 + n * 7919 % 5000,
-    1 + n * 104729 % 20000, 1, (65 + n % 5) * 256 + 66, CASE n % 10 WHEN 0 THEN 0 WHEN 1 THEN 50053 ELSE 50126 END
-FROM i"
-run /usr/bin/time -f '%M %U %S' -o "$work/time" \
-    "$SAE_BIN/smtp_auth_report" attacks --since 31d --config "$data/hostile.conf" --format json
-read -r kib user system < <(tail -n 1 "$work/time")
-printf 'attacks: %s KiB, %s + %s s CPU\n' "$kib" "$user" "$system"
-expect "$kib KiB, 32768 are the most" [ "$kib" -le 32768 ]
-expect "$user s, 5 are the most" [ "${user%.*}" -lt 5 ]
-expect_json 'assert sum(r["failures"] or 0 for r in rows) == 900000 and sum(r["successes"] or 0 for r in rows) == 100000
-assert max(r["users"] or 0 for r in rows) == 4500 and max(r["burst"] or 0 for r in rows) in (22, 23), rows'
-run /usr/bin/time -f '%M %U %S' -o "$work/time" \
-    "$SAE_BIN/smtp_auth_report" signins --since 31d --config "$data/hostile.conf" --format csv
-read -r kib user system < <(tail -n 1 "$work/time")
-printf 'signins: %s KiB, %s + %s s CPU\n' "$kib" "$user" "$system"
-expect "$kib KiB, 32768 are the most" [ "$kib" -le 32768 ]
-expect "not all rows" [ "$(wc -l <"$work/out")" -eq 1000001 ]
 
 finish
