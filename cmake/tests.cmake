@@ -65,13 +65,14 @@ if(VALGRIND AND NOT SAE_SANITIZE)
   file(CREATE_LINK ${PROJECT_BINARY_DIR}/make_sample ${wrappers}/make_sample SYMBOLIC)
   foreach(name must_show hostile_text)
     add_test(NAME valgrind.e2e.${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh)
-    set_tests_properties(valgrind.e2e.${name} PROPERTIES LABELS valgrind TIMEOUT 900
+    # The longest ones begin first: the scripts that run alone wait for them.
+    set_tests_properties(valgrind.e2e.${name} PROPERTIES LABELS valgrind TIMEOUT 900 COST 900
       SKIP_RETURN_CODE 77 ENVIRONMENT
       "SAE_BIN=${wrappers};SAE_SRC=${PROJECT_SOURCE_DIR};SAE_SANITIZED=1")
   endforeach()
 endif()
 if(TEST e2e.package)
-  set_tests_properties(e2e.package PROPERTIES LABELS "e2e;package" RUN_SERIAL OFF)
+  set_tests_properties(e2e.package PROPERTIES LABELS "e2e;package" RUN_SERIAL OFF COST 800)
 endif()
 
 add_test(NAME lint COMMAND ${PROJECT_SOURCE_DIR}/tests/lint.sh)

@@ -141,6 +141,8 @@ test_package() {
     package=$(echo "$work"/deb/*.deb)
     dpkg-deb --field "$package" Package Version Architecture Depends
     cp "$package" "$root/root/smtp-auth.deb"
+    # apt recommends it, and so leaves it and what it needs when nobody else does any more.
+    quietly apt-get -q -y --no-install-recommends install ca-certificates
     paths >"$work/before"
 
     say "Installing it"

@@ -287,6 +287,9 @@ START_TEST(what_is_rewound_never_was)
     const int *n = rewinds[_i];
     char want[64];
 
+    if (getenv("SAE_VALGRIND") != NULL && _i % 3 != 2) {
+        return; /* too slow there: a kept, a full and a short one are left */
+    }
     stage_begin();
     add_many(0, n[0]);
     if (n[0] > 0) {
