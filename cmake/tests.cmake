@@ -68,7 +68,7 @@ if(VALGRIND AND NOT SAE_SANITIZE)
     # The longest ones begin first: the scripts that run alone wait for them.
     set_tests_properties(valgrind.e2e.${name} PROPERTIES LABELS valgrind TIMEOUT 900 COST 900
       SKIP_RETURN_CODE 77 ENVIRONMENT
-      "SAE_BIN=${wrappers};SAE_SRC=${PROJECT_SOURCE_DIR};SAE_SANITIZED=1")
+      "SAE_BIN=${wrappers};SAE_SRC=${PROJECT_SOURCE_DIR};SAE_SANITIZED=1;SAE_VALGRIND=1")
   endforeach()
 endif()
 if(TEST e2e.package)

@@ -94,7 +94,8 @@ all() {
 
 say "Names that failed are shown nowhere raw"
 all "$work/hostile/json.conf"
-all "$work/hostile/csv.conf"
+# The same outputs of the same names: under valgrind once is enough.
+[ -n "${SAE_VALGRIND:-}" ] || all "$work/hostile/csv.conf"
 
 # Names of this tenant's own users and mailboxes: what is markup, shell or control must not
 # pass; csv and json carry them in full, but no control byte.
