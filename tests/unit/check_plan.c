@@ -2,7 +2,8 @@
 /* Plans from a tenant whose files change: who stays, and what is refused. */
 #include "plan_test.h"
 
-/* ---- who stays ------------------------------------------------------------------------ */
+/* ---- who stays ------------------------------------------------------------------------
+ */
 
 START_TEST(senders_stay_by_name_and_unused_settings_go)
 {
@@ -13,7 +14,8 @@ START_TEST(senders_stay_by_name_and_unused_settings_go)
     has("$switchWas = 'false'\n$switchWant = 'true'\n");
     ck_assert(before_switch(BOX(03, "null", "false")));
     ck_assert(!before_switch(BOX(02, "false", "null")));
-    has("# blank1@contoso.example: 1 sign-ins in the look-back, last 2026-11-21, path: relay");
+    has("# blank1@contoso.example: 1 sign-ins in the look-back, last 2026-11-21, path: "
+        "relay");
     has("$validUntil = [datetime]::new(2026, 11, 29, 0, 0, 0, [DateTimeKind]::Utc)\n");
     has_not(GUID(01));
     has_not(GUID(04));
@@ -64,8 +66,14 @@ START_TEST(a_retired_sender_loses_its_own_setting)
     snprintf(more_config, sizeof(more_config), "allow_list = allow.csv\n");
     const struct log_row rows[] = {
         {.id = "a", .time = noon() - 2 * SAE_HOUR, .upn = "enabled@contoso.example"},
-        {.id = "b", .time = noon() - 33 * SAE_DAY, .upn = "r@x.example", .client = "POP3"},
-        {.id = "c", .time = noon() - 61 * SAE_MINUTE, .upn = "r@x.example", .client = "POP3"}};
+        {.id = "b",
+         .time = noon() - 33 * SAE_DAY,
+         .upn = "r@x.example",
+         .client = "POP3"},
+        {.id = "c",
+         .time = noon() - 61 * SAE_MINUTE,
+         .upn = "r@x.example",
+         .client = "POP3"}};
     struct sae_buf buf;
 
     log_array(&buf, rows, COUNT(rows));
@@ -74,7 +82,45 @@ START_TEST(a_retired_sender_loses_its_own_setting)
     collect_at(noon());
     planned(SAE_PLAN_CLOSE, noon(), 0);
     ck_assert(!before_switch(BOX(02, "false", "null")));
-    has("# enabled@contoso.example: 1 sign-ins in the look-back, last 2026-11-22, path: retire");
+    has("# enabled@contoso.example: 1 sign-ins in the look-back, last 2026-11-22, path: "
+        "retire");
+}
+END_TEST
+
+START_TEST(a_mailbox_stays_if_one_of_its_users_does)
+{
+    const struct log_row rows[] = {
+        {.id = "a", .time = noon() - 3 * SAE_HOUR, .upn = "blank1@contoso.example"},
+        {.id = "b",
+         .time = noon() - 2 * SAE_HOUR,
+         .upn = "gone@contoso.example",
+         .user_id = GUID(13)},
+        {.id = "o",
+         .time = noon() - 33 * SAE_DAY,
+         .upn = "r@x.example",
+         .client = "POP3"},
+        {.id = "p",
+         .time = noon() - 61 * SAE_MINUTE,
+         .upn = "r@x.example",
+         .client = "POP3"}};
+    struct sae_buf buf;
+
+    log_array(&buf, rows, COUNT(rows));
+    write_buf("log.json", &buf, noon());
+    write_text("boxes.csv",
+               "Guid,ExternalDirectoryObjectId,PrimarySmtpAddress,"
+               "SmtpClientAuthenticationDisabled\r\n" GUID(03) "," GUID(
+                   13) ",blank1@contoso.example,\r\n",
+               noon());
+    write_text("allow.csv", ALLOW "gone@contoso.example,,,,,,retire,\r\n", noon());
+    snprintf(more_config, sizeof(more_config), "allow_list = allow.csv\n");
+    renew(noon());
+    collect_at(noon());
+    planned(SAE_PLAN_CLOSE, noon(), 0);
+    ck_assert(before_switch(BOX(03, "null", "false")));
+    has("# blank1@contoso.example: 1 sign-ins in the look-back, last 2026-11-22, path: "
+        "relay,");
+    has_not("refused from step 2");
 }
 END_TEST
 
@@ -84,9 +130,8 @@ static size_t habit(struct log_row *rows, size_t n, char (*ids)[24], const char 
 {
     for (int d = first; d <= days; d += every) {
         snprintf(ids[n], sizeof(ids[n]), "%.8s-%d", user, d);
-        rows[n] = (struct log_row){.id = ids[n],
-                                   .time = noon() - 2 * SAE_HOUR - d * SAE_DAY,
-                                   .upn = user};
+        rows[n] = (struct log_row){
+            .id = ids[n], .time = noon() - 2 * SAE_HOUR - d * SAE_DAY, .upn = user};
         n++;
     }
     return n;
@@ -117,7 +162,8 @@ START_TEST(weekly_and_quarterly_senders_are_not_disabled_without_proof)
     ck_assert(before_switch(BOX(03, "null", "false")));
     ck_assert(before_switch(BOX(04, "null", "false")));
     ck_assert(before_switch(BOX(02, "false", "false")));
-    has("# blank2@contoso.example: 0 sign-ins in the look-back, last 2026-09-03, path: retire?");
+    has("# blank2@contoso.example: 0 sign-ins in the look-back, last 2026-09-03, path: "
+        "retire?");
     ck_assert_ptr_nonnull(strstr(sae_buf_text(&script), "$last = @(\n)\n"));
 }
 END_TEST
@@ -135,19 +181,22 @@ END_TEST
 
 START_TEST(a_mailbox_without_guid_that_nobody_needs_is_left_to_the_administrator)
 {
-    write_text("boxes.csv",
-               HEAD GUID(03) ",blank1@contoso.example,\r\n,enabled@contoso.example,False\r\n",
-               noon());
+    write_text(
+        "boxes.csv",
+        HEAD GUID(03) ",blank1@contoso.example,\r\n,enabled@contoso.example,False\r\n",
+        noon());
     renew(noon());
     collect_at(noon());
     planned(SAE_PLAN_CLOSE, noon(), 0);
-    has("$undone = @(\n    'enabled@contoso.example: enabled by name and not needed, but has no "
+    has("$undone = @(\n    'enabled@contoso.example: enabled by name and not needed, but "
+        "has no "
         "Guid");
     ck_assert_ptr_nonnull(strstr(sae_buf_text(&script), "$last = @(\n)\n"));
 }
 END_TEST
 
-/* ---- refusals ------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------
+ */
 
 START_TEST(without_a_read_there_is_no_plan)
 {
@@ -204,7 +253,8 @@ START_TEST(a_log_that_does_not_prove_the_look_back_is_refused)
 {
     write_log("log.json", 20, noon() - SAE_HOUR);
     collect_at(noon());
-    refused(SAE_E_INCOMPLETE, "the log held spans 20.0 d, not 30d, so nobody knows who uses");
+    refused(SAE_E_INCOMPLETE,
+            "the log held spans 20.0 d, not 30d, so nobody knows who uses");
 }
 END_TEST
 
@@ -218,11 +268,12 @@ END_TEST
 
 START_TEST(a_sender_without_mailbox_is_refused_by_name)
 {
-    write_text("boxes.csv", HEAD GUID(02) ",enabled@contoso.example,False\r\n",
+    write_text("boxes.csv", HEAD ROW(02, "enabled@contoso.example", "False"),
                noon() - SAE_HOUR);
     collect_at(noon());
-    refused(SAE_E_INCOMPLETE, "1 senders of the look-back match no mailbox and would be cut "
-                              "off: Blank1@contoso.example: find out whose they are");
+    refused(SAE_E_INCOMPLETE,
+            "1 senders of the look-back match no mailbox and would be cut "
+            "off: Blank1@contoso.example: find out whose they are");
 }
 END_TEST
 
@@ -261,14 +312,16 @@ START_TEST(a_flag_that_is_not_understood_is_refused)
                    02) ",enabled@contoso.example,maybe\r\n",
                noon() - SAE_HOUR);
     collect_at(noon());
-    refused(SAE_E_INCOMPLETE, "the flag of enabled@contoso.example is neither true, false nor");
+    refused(SAE_E_INCOMPLETE,
+            "the flag of enabled@contoso.example is neither true, false nor");
 }
 END_TEST
 
 START_TEST(a_sender_whose_mailbox_has_no_guid_is_refused)
 {
     write_text("boxes.csv",
-               HEAD ",blank1@contoso.example,\r\n" GUID(02) ",enabled@contoso.example,\r\n",
+               HEAD
+               ",blank1@contoso.example,\r\n" GUID(02) ",enabled@contoso.example,\r\n",
                noon() - SAE_HOUR);
     collect_at(noon());
     refused(SAE_E_INCOMPLETE, "blank1@contoso.example has no Guid");
@@ -277,16 +330,18 @@ END_TEST
 
 START_TEST(mailboxes_without_a_domain_are_refused)
 {
-    write_text("boxes.csv",
-               "Guid,ExternalDirectoryObjectId,Name,SmtpClientAuthenticationDisabled\r\n" GUID(
-                   02) "," GUID(12) ",box,\r\n",
-               noon() - SAE_HOUR);
+    write_text(
+        "boxes.csv",
+        "Guid,ExternalDirectoryObjectId,Name,SmtpClientAuthenticationDisabled\r\n" GUID(
+            02) "," GUID(12) ",box,\r\n",
+        noon() - SAE_HOUR);
     collect_at(noon());
     refused(SAE_E_INCOMPLETE, "no mailbox has an address whose domain could tell");
 }
 END_TEST
 
-/* ---- the text ------------------------------------------------------------------------- */
+/* ---- the text -------------------------------------------------------------------------
+ */
 
 START_TEST(a_script_is_ascii_and_every_cmdlet_stops_at_an_error)
 {
@@ -296,7 +351,8 @@ START_TEST(a_script_is_ascii_and_every_cmdlet_stops_at_an_error)
     collect_at(noon());
     planned(SAE_PLAN_CLOSE, noon(), 0);
     text = strdup(sae_buf_text(&script));
-    for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+    for (line = strtok_r(text, "\n", &save); line != NULL;
+         line = strtok_r(NULL, "\n", &save)) {
         for (const char *p = line; *p != '\0'; p++) {
             ck_assert_msg(*p >= 0x20 && *p < 0x7f, "%s", line);
         }
@@ -314,7 +370,8 @@ START_TEST(a_script_is_ascii_and_every_cmdlet_stops_at_an_error)
 }
 END_TEST
 
-/* ---- limits --------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------
+ */
 
 START_TEST(too_many_mailboxes_are_refused_and_not_cut)
 {
@@ -324,9 +381,11 @@ START_TEST(too_many_mailboxes_are_refused_and_not_cut)
     const struct sae_plan_box box = {.guid = GUID(01)};
 
     ck_assert_int_eq(sae_plan_add(&list, &box, &why), SAE_E_LIMIT);
-    ck_assert_ptr_nonnull(strstr(why.text, "no plan: more than 100000 mailboxes: decide"));
+    ck_assert_ptr_nonnull(
+        strstr(why.text, "no plan: more than 100000 mailboxes: decide"));
     ck_assert_int_eq(take_enabled(&closing, &row, &why), SAE_E_LIMIT);
-    ck_assert_ptr_nonnull(strstr(why.text, "more than 100000 mailboxes are enabled by name"));
+    ck_assert_ptr_nonnull(
+        strstr(why.text, "more than 100000 mailboxes are enabled by name"));
 }
 END_TEST
 
@@ -350,6 +409,7 @@ int main(void)
     tcase_add_test(tests, the_tenant_is_told_by_its_id_where_it_is_configured);
     tcase_add_test(tests, the_allow_list_decides);
     tcase_add_test(tests, a_retired_sender_loses_its_own_setting);
+    tcase_add_test(tests, a_mailbox_stays_if_one_of_its_users_does);
     tcase_add_test(tests, weekly_and_quarterly_senders_are_not_disabled_without_proof);
     tcase_add_test(tests,
                    a_switch_that_is_off_already_opens_its_senders_by_name_and_says_so);

@@ -2,7 +2,8 @@
 /* The ways back from a plan: rollback, and the posture of an earlier day. */
 #include "plan_test.h"
 
-/* ---- the ways back -------------------------------------------------------------------- */
+/* ---- the ways back --------------------------------------------------------------------
+ */
 
 START_TEST(a_rollback_is_the_plan_backwards)
 {
@@ -18,7 +19,7 @@ END_TEST
 START_TEST(there_is_no_rollback_of_nothing)
 {
     write_switch("true", noon() - SAE_HOUR);
-    write_text("boxes.csv", HEAD GUID(03) ",blank1@contoso.example,False\r\n",
+    write_text("boxes.csv", HEAD ROW(03, "blank1@contoso.example", "False"),
                noon() - SAE_HOUR);
     collect_at(noon());
     ck_assert_int_eq(plan_at(SAE_PLAN_ROLLBACK, noon(), 0), SAE_E_INCOMPLETE);
@@ -45,9 +46,12 @@ static void live_day(int days, const char *smtp_auth, const char *list)
 
 START_TEST(as_of_gives_the_posture_of_that_day)
 {
-    static const char later[] = HEAD GUID(01) ",disabled@contoso.example,\r\n" GUID(
-        02) ",enabled@contoso.example,\r\n" GUID(03) ",blank1@contoso.example,False\r\n" GUID(
-        04) ",blank2@contoso.example,\r\n" GUID(06) ",new@contoso.example,False\r\n";
+    static const char later[] = HEAD
+        ROW(01, "disabled@contoso.example", "")
+        ROW(02, "enabled@contoso.example", "")
+        ROW(03, "blank1@contoso.example", "False")
+        ROW(04, "blank2@contoso.example", "")
+        ROW(06, "new@contoso.example", "False");
     int64_t now = noon() + 5 * SAE_DAY;
 
     live_day(0, "false", boxes);
@@ -78,11 +82,13 @@ START_TEST(as_of_is_refused_where_the_history_does_not_reach)
 {
     live_day(0, "false", boxes);
     live_day(1, "false", boxes);
-    ck_assert_int_eq(plan_at(SAE_PLAN_AS_OF, noon() + SAE_DAY, day_of("2026-11-21T00:00:00Z")),
-                     SAE_E_INCOMPLETE);
-    ck_assert_ptr_nonnull(strstr(why.text, "does not prove what the tenant switch was on "
-                                           "2026-11-21: the first read that it can prove is of "
-                                           "2026-11-22T"));
+    ck_assert_int_eq(
+        plan_at(SAE_PLAN_AS_OF, noon() + SAE_DAY, day_of("2026-11-21T00:00:00Z")),
+        SAE_E_INCOMPLETE);
+    ck_assert_ptr_nonnull(strstr(why.text,
+                                 "does not prove what the tenant switch was on "
+                                 "2026-11-21: the first read that it can prove is of "
+                                 "2026-11-22T"));
     planned(SAE_PLAN_AS_OF, noon() + SAE_DAY, day_of("2026-11-22T00:00:00Z"));
 }
 END_TEST
@@ -103,22 +109,49 @@ END_TEST
 
 START_TEST(as_of_leaves_alone_what_it_cannot_prove)
 {
-    static const char renamed[] =
-        HEAD GUID(01) ",disabled@contoso.example,True\r\n" GUID(
-            02) ",other@contoso.example,False\r\n" GUID(03) ",blank1@contoso.example,\r\n" GUID(
-            04) ",blank2@contoso.example,\r\n" GUID(05) ",blank3@contoso.example,\r\n";
-    static const char changed[] =
-        HEAD GUID(01) ",disabled@contoso.example,True\r\n" GUID(
-            02) ",enabled@contoso.example,True\r\n" GUID(03) ",blank1@contoso.example,\r\n" GUID(
-            04) ",blank2@contoso.example,\r\n" GUID(05) ",blank3@contoso.example,\r\n";
+    static const char renamed[] = HEAD
+        ROW(01, "disabled@contoso.example", "True")
+        ROW(02, "other@contoso.example", "False")
+        ROW(03, "blank1@contoso.example", "")
+        ROW(04, "blank2@contoso.example", "")
+        ROW(05, "blank3@contoso.example", "");
+    static const char changed[] = HEAD
+        ROW(01, "disabled@contoso.example", "True")
+        ROW(02, "enabled@contoso.example", "True")
+        ROW(03, "blank1@contoso.example", "")
+        ROW(04, "blank2@contoso.example", "")
+        ROW(05, "blank3@contoso.example", "");
 
     live_day(0, "false", boxes);
     live_day(1, "false", changed);
     live_day(2, "false", renamed);
     planned(SAE_PLAN_AS_OF, noon() + 2 * SAE_DAY, day_of("2026-11-22T00:00:00Z"));
-    has("'enabled@contoso.example: no mailbox, or more than one, has this address today: look "
+    has("'enabled@contoso.example: no mailbox, or more than one, has this address today: "
+        "look "
         "for it by hand");
     has("'other@contoso.example: some mailbox was renamed, and this may be it");
+    has("$first = @(\n)\n");
+    has("$last = @(\n)\n");
+}
+END_TEST
+
+START_TEST(an_address_that_went_to_another_mailbox_restores_neither)
+{
+    static const char changed[] = HEAD
+        ROW(02, "enabled@contoso.example", "True")
+        ROW(03, "blank1@contoso.example", "");
+    static const char swapped[] = HEAD
+        ROW(02, "other@contoso.example", "True")
+        ROW(03, "enabled@contoso.example", "");
+    static const char begin[] = HEAD
+        ROW(02, "enabled@contoso.example", "False")
+        ROW(03, "blank1@contoso.example", "");
+
+    live_day(0, "false", begin);
+    live_day(1, "false", changed);
+    live_day(2, "false", swapped);
+    planned(SAE_PLAN_AS_OF, noon() + 2 * SAE_DAY, day_of("2026-11-22T00:00:00Z"));
+    has("'enabled@contoso.example: its changes do not fit together");
     has("$first = @(\n)\n");
     has("$last = @(\n)\n");
 }
@@ -136,6 +169,7 @@ int main(void)
     tcase_add_test(tests, as_of_is_refused_where_the_history_does_not_reach);
     tcase_add_test(tests, a_run_that_failed_to_read_the_mailboxes_proves_nothing);
     tcase_add_test(tests, as_of_leaves_alone_what_it_cannot_prove);
+    tcase_add_test(tests, an_address_that_went_to_another_mailbox_restores_neither);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Foreign text in a script: whatever it is, it stays text. The path of a sender in words. */
+/* Foreign text in a script: whatever it is, it stays text. The path of a sender in words.
+ */
 #include "plugins/report/plan_path.c"
 #include "plugins/report/plan_text.c"
 
@@ -17,7 +18,9 @@ static bool read_string(const char *text, char *ret, size_t cap)
         return false;
     }
     while (*text != '\0' && len + 1 < cap) {
-        size_t quote = *text == '\'' ? 1 : is_typographic_quote(text, length_of(text)) ? 3 : 0;
+        size_t quote = *text == '\''                                 ? 1
+                       : is_typographic_quote(text, length_of(text)) ? 3
+                                                                     : 0;
 
         if (quote == 0) {
             ret[len++] = *text++;
@@ -40,8 +43,8 @@ static void is_quoted_as(const char *text, const char *want)
     sae_buf_init(&out, 4096);
     sae_plan_quote(&out, text);
     ck_assert_int_eq(sae_buf_status(&out), SAE_OK);
-    ck_assert_msg(read_string(sae_buf_text(&out), back, sizeof(back)), "no one string: %s",
-                  sae_buf_text(&out));
+    ck_assert_msg(read_string(sae_buf_text(&out), back, sizeof(back)),
+                  "no one string: %s", sae_buf_text(&out));
     ck_assert_str_eq(back, want);
     for (const char *p = sae_buf_text(&out); *p != '\0'; p++) {
         ck_assert_msg(*p >= 0x20 && *p < 0x7f, "byte %#x in %s", (unsigned char)*p,
@@ -70,16 +73,17 @@ static const char *const quoting[][2] = {
     {"'; Remove-Mailbox -Identity 'x", "'; Remove-Mailbox -Identity 'x"},
     {"\xe2\x80\x98; Remove-Mailbox \xe2\x80\x99", "'; Remove-Mailbox '"},
     {"\xe2\x80\x9a\xe2\x80\x9b", "''"},
-    {"\xe2\x80\x97\xe2\x80\x9c", "??"},       /* next to the four quotes */
+    {"\xe2\x80\x97\xe2\x80\x9c", "??"}, /* next to the four quotes */
     {"'\xe2\x80\x98'\xe2\x80\x99", "''''"},
-    {"\xc3\x91\xd0\x91", "??"},               /* 0x91 is a quote in Windows-1252 */
+    {"\xc3\x91\xd0\x91", "??"}, /* 0x91 is a quote in Windows-1252 */
     {"a\nb\r\nc\x1b[2J", "a?b??c?[2J"},
     {"\xe2\x80\xa8\xe2\x80\xa9\xc2\x85", "???"}, /* line and paragraph separators, NEL */
-    {"\xe2\x80", "??"},                       /* a quote that is cut off */
-    {"\xe2\x80'", "??" "'"},
+    {"\xe2\x80", "??"},                          /* a quote that is cut off */
+    {"\xe2\x80'", "??"
+                  "'"},
     {"\x91\x92", "??"},
     {"\xf0\x9f\x94\x92", "?"},
-    {"$(id)`n\"#>", "$(id)`n\"#>"},           /* mean nothing between single quotes */
+    {"$(id)`n\"#>", "$(id)`n\"#>"}, /* mean nothing between single quotes */
 };
 
 START_TEST(a_quoted_text_is_one_string_whatever_it_holds)
@@ -150,24 +154,26 @@ START_TEST(flags_are_what_powershell_calls_them)
 }
 END_TEST
 
-/* ---- what becomes of a sender --------------------------------------------------------- */
+/* ---- what becomes of a sender ---------------------------------------------------------
+ */
 
 static const struct {
     const char *decision;
     bool silent;
     enum sae_plan_fate fate;
 } fates[] = {
-    {"", false, SAE_PLAN_STAYS},       {"", true, SAE_PLAN_STAYS},
-    {"keep", false, SAE_PLAN_STAYS},   {"KEEP", true, SAE_PLAN_STAYS},
-    {"oauth", false, SAE_PLAN_STAYS},  {"oauth", true, SAE_PLAN_STAYS},
-    {"relay", false, SAE_PLAN_STAYS},  {"relay", true, SAE_PLAN_MOVED},
-    {"hve", false, SAE_PLAN_STAYS},    {"Hve", true, SAE_PLAN_MOVED},
+    {"", false, SAE_PLAN_STAYS},         {"", true, SAE_PLAN_STAYS},
+    {"keep", false, SAE_PLAN_STAYS},     {"KEEP", true, SAE_PLAN_STAYS},
+    {"oauth", false, SAE_PLAN_STAYS},    {"oauth", true, SAE_PLAN_STAYS},
+    {"relay", false, SAE_PLAN_STAYS},    {"relay", true, SAE_PLAN_MOVED},
+    {"hve", false, SAE_PLAN_STAYS},      {"Hve", true, SAE_PLAN_MOVED},
     {"retire", false, SAE_PLAN_RETIRES}, {"Retire", true, SAE_PLAN_RETIRES},
 };
 
 START_TEST(a_sender_stays_unless_somebody_decided_otherwise)
 {
-    ck_assert_int_eq(sae_plan_fate_of(fates[_i].decision, fates[_i].silent), fates[_i].fate);
+    ck_assert_int_eq(sae_plan_fate_of(fates[_i].decision, fates[_i].silent),
+                     fates[_i].fate);
 }
 END_TEST
 
@@ -188,19 +194,24 @@ static const char *path_for(const char *decision, bool silent,
 
 START_TEST(the_path_is_what_the_list_says_else_a_suggestion_with_a_reason)
 {
-    const struct sae_origin one[] = {origin(2, 1, 200), origin(2, 9, 150), origin(7, 1, 99)};
+    const struct sae_origin one[] = {origin(2, 1, 200), origin(2, 9, 150),
+                                     origin(7, 1, 99)};
     const struct sae_origin three[] = {origin(2, 1, 200), origin(3, 1, 200),
                                        origin(4, 1, 100), origin(3, 2, 100)};
 
-    ck_assert_str_eq(path_for("OAuth", false, one, 3), "path: OAuth, as the allow list says");
+    ck_assert_str_eq(path_for("OAuth", false, one, 3),
+                     "path: OAuth, as the allow list says");
     ck_assert_str_eq(path_for("relay", false, three, 4),
                      "path: relay, as the allow list says");
     ck_assert_str_eq(path_for("retire", true, NULL, 0),
                      "path: retire, as the allow list says");
-    ck_assert_ptr_nonnull(strstr(path_for("hve", false, one, 3), "HVE (High Volume Email"));
+    ck_assert_ptr_nonnull(
+        strstr(path_for("hve", false, one, 3), "HVE (High Volume Email"));
     ck_assert_ptr_nonnull(strstr(path_for("keep", true, NULL, 0), "path: keep, as"));
-    ck_assert_ptr_nonnull(strstr(path_for("", false, one, 3), "relay, for it always comes"));
-    ck_assert_ptr_nonnull(strstr(path_for("", false, three, 4), "OAuth, for it comes from 3"));
+    ck_assert_ptr_nonnull(
+        strstr(path_for("", false, one, 3), "relay, for it always comes"));
+    ck_assert_ptr_nonnull(
+        strstr(path_for("", false, three, 4), "OAuth, for it comes from 3"));
     ck_assert_ptr_nonnull(strstr(path_for("", false, NULL, 0), "is not known where"));
     ck_assert_ptr_nonnull(strstr(path_for("", true, one, 3), "retire? no sign-in"));
 }
@@ -211,9 +222,8 @@ int main(void)
     Suite *suite = suite_create("plan_text");
     TCase *tests = tcase_create("plan_text");
 
-    tcase_add_loop_test(tests,
-                        every_byte_that_is_no_printable_ascii_becomes_a_question_mark, 1,
-                        256);
+    tcase_add_loop_test(
+        tests, every_byte_that_is_no_printable_ascii_becomes_a_question_mark, 1, 256);
     tcase_add_loop_test(tests, a_quoted_text_is_one_string_whatever_it_holds, 0,
                         COUNT(quoting));
     tcase_add_test(tests, random_bytes_are_one_string);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Undoing changes: the state of an earlier time, from a random history whose every state is
- * known. */
+/* Undoing changes: the state of an earlier time, from a random history whose every state
+ * is known. */
 #include "plugins/report/plan_undo.c"
 
 #include <stdio.h>
@@ -22,15 +22,16 @@ static struct sae_change change_of(const char *object, int64_t seen, const char 
     return change;
 }
 
-static void add(struct sae_undo *undo, const char *object, int64_t seen, const char *before,
-                const char *after)
+static void add(struct sae_undo *undo, const char *object, int64_t seen,
+                const char *before, const char *after)
 {
     const struct sae_change change = change_of(object, seen, before, after);
 
     ck_assert_int_eq(sae_undo_add(undo, &change, NULL), SAE_OK);
 }
 
-static const struct sae_undo_item *item_of(const struct sae_undo *undo, const char *object)
+static const struct sae_undo_item *item_of(const struct sae_undo *undo,
+                                           const char *object)
 {
     for (size_t i = 0; i < undo->count; i++) {
         if (strcmp(undo->item[i].object, object) == 0) {
@@ -119,8 +120,9 @@ START_TEST(too_many_changes_are_refused_and_not_cut)
     ck_assert_int_eq(sae_undo_add(&undo, &change, &err), SAE_OK);
     ck_assert_int_eq(sae_undo_add(&undo, &change, &err), SAE_OK);
     ck_assert_int_eq(sae_undo_add(&undo, &change, &err), SAE_E_LIMIT);
-    ck_assert_str_eq(err.text, "no plan: more than 2 changes since that day: choose a later "
-                               "one");
+    ck_assert_str_eq(err.text,
+                     "no plan: more than 2 changes since that day: choose a later "
+                     "one");
     sae_undo_done(&undo);
 }
 END_TEST
@@ -140,7 +142,8 @@ int main(void)
     Suite *suite = suite_create("plan_undo");
     TCase *tests = tcase_create("plan_undo");
 
-    tcase_add_loop_test(tests, undoing_random_changes_gives_every_earlier_state, 0, WORLDS);
+    tcase_add_loop_test(tests, undoing_random_changes_gives_every_earlier_state, 0,
+                        WORLDS);
     tcase_add_test(tests, changes_that_do_not_follow_from_each_other_are_broken);
     tcase_add_test(tests, nothing_to_undo_is_no_item);
     tcase_add_test(tests, too_many_changes_are_refused_and_not_cut);

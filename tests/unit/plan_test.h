@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans of a tenant in a folder, with the programs' own source: there is no library of it. */
+/* Plans of a tenant in a folder, with the programs' own source: there is no library of
+ * it. */
 #ifndef SAE_TEST_PLAN_H
 #define SAE_TEST_PLAN_H
 
@@ -17,11 +18,15 @@
 
 #define GUID(n) "6a0e1001-0000-4000-8000-0000000000" #n
 #define HEAD "Guid,PrimarySmtpAddress,SmtpClientAuthenticationDisabled\r\n"
+#define ROW(n, address, flag) GUID(n) "," address "," flag "\r\n"
 #define ALLOW "mailbox,owner,device,sources,countries,expires,decision,note\r\n"
 
-static const char boxes[] = HEAD GUID(01) ",disabled@contoso.example,True\r\n" GUID(
-    02) ",enabled@contoso.example,False\r\n" GUID(03) ",blank1@contoso.example,\r\n" GUID(
-    04) ",blank2@contoso.example,\r\n" GUID(05) ",blank3@contoso.example,\r\n";
+static const char boxes[] = HEAD
+    ROW(01, "disabled@contoso.example", "True")
+    ROW(02, "enabled@contoso.example", "False")
+    ROW(03, "blank1@contoso.example", "")
+    ROW(04, "blank2@contoso.example", "")
+    ROW(05, "blank3@contoso.example", "");
 
 static struct sae_buf script;
 
@@ -58,7 +63,8 @@ static inline enum sae_status plan_at(enum sae_plan_kind kind, int64_t now, int6
     sae_buf_clear(&script);
     status = sae_config_load(path_of("smtp-auth.conf"), &config, &why);
     ck_assert_msg(status == SAE_OK, "%s", why.text);
-    status = sae_history_open(path_of("state"), "contoso", SAE_HISTORY_READ, &history, &why);
+    status =
+        sae_history_open(path_of("state"), "contoso", SAE_HISTORY_READ, &history, &why);
     ck_assert_msg(status == SAE_OK, "%s", why.text);
     sae_plan_init(&plan, kind, sae_config_tenant(&config, "contoso"), now);
     plan.as_of = (day + 1) * SAE_DAY;
@@ -90,17 +96,17 @@ static inline void refused(enum sae_status want, const char *words)
 
 static inline void has(const char *words)
 {
-    ck_assert_msg(strstr(sae_buf_text(&script), words) != NULL, "no '%s' in:\n%.4000s", words,
-                  sae_buf_text(&script));
+    ck_assert_msg(strstr(sae_buf_text(&script), words) != NULL, "no '%s' in:\n%.4000s",
+                  words, sae_buf_text(&script));
 }
 
 static inline void has_not(const char *words)
 {
-    ck_assert_msg(strstr(sae_buf_text(&script), words) == NULL, "'%s' in:\n%.4000s", words,
-                  sae_buf_text(&script));
+    ck_assert_msg(strstr(sae_buf_text(&script), words) == NULL, "'%s' in:\n%.4000s",
+                  words, sae_buf_text(&script));
 }
 
-#define BOX(n, was, want)                                                               \
+#define BOX(n, was, want)                                                                \
     "@{ Guid = '" GUID(n) "'; Was = '" was "'; Want = '" want "' }\n"
 
 /* True if the mailbox is changed before the switch. */
