@@ -101,10 +101,10 @@ enum sae_status sae_history_covered(struct sae_history *h, const char *stream, s
                                     struct sae_interval *ret, size_t *ret_count,
                                     struct sae_err *err) SAE_MUST_CHECK;
 
-/* A stored row: users, addresses and agents as numbers that tell them apart. */
+/* A stored row: users and addresses as numbers that tell them apart. */
 struct sae_row {
     int64_t time;
-    int64_t user, address, agent; /* address 0: none */
+    int64_t user, address; /* address 0: none */
     int32_t country;              /* two letters, or 0 */
     int32_t code;
 };
@@ -115,6 +115,11 @@ typedef enum sae_status (*sae_row_taker)(void *arg, const struct sae_row *row,
 enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
                                      sae_row_taker take, void *arg,
                                      struct sae_err *err) SAE_MUST_CHECK;
+
+/* Only the successes among them. */
+enum sae_status sae_history_each_success(struct sae_history *h, int64_t from, int64_t to,
+                                         sae_row_taker take, void *arg,
+                                         struct sae_err *err) SAE_MUST_CHECK;
 
 /* Who and where a row's numbers stand for; all empty for a number that is not known. */
 struct sae_user {

@@ -57,30 +57,21 @@ static enum sae_status hand_over(struct second *second, sae_row_taker take, void
 }
 
 /* Ordered here and not by the database, which would sort a million rows one by one. */
-enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
-                                     sae_row_taker take, void *arg, struct sae_err *err)
+static enum sae_status walk_rows(struct sae_history *h, sqlite3_stmt *st, sae_row_taker take,
+                                 void *arg, struct sae_err *err)
 {
-    sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT sec, frac, user, address, agent, country, code FROM signin"
-           " WHERE" SAE_IN_SPAN "ORDER BY sec, hash",
-        err);
     struct second second = {0};
     int64_t now = INT64_MIN;
     enum sae_status status;
     bool more;
 
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    sae_db_bind_span(st, from, to);
     while ((status = sae_db_step(h, st, &more, err)) == SAE_OK && more) {
         int64_t sec = sqlite3_column_int64(st, 0);
         struct sae_row row = {.time = sec * SAE_SECOND + sqlite3_column_int64(st, 1),
                               .user = sqlite3_column_int64(st, 2),
                               .address = sqlite3_column_int64(st, 3),
-                              .agent = sqlite3_column_int64(st, 4),
-                              .country = sqlite3_column_int(st, 5),
-                              .code = sqlite3_column_int(st, 6)};
+                              .country = sqlite3_column_int(st, 4),
+                              .code = sqlite3_column_int(st, 5)};
 
         if (sec != now) {
             status = hand_over(&second, take, arg, err);
@@ -97,6 +88,32 @@ enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_
     sqlite3_reset(st);
     free(second.row);
     return status;
+}
+
+#define ROWS "SELECT sec, frac, user, address, country, code FROM signin WHERE" SAE_IN_SPAN
+
+enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
+                                     sae_row_taker take, void *arg, struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(h, ROWS "ORDER BY sec, hash", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind_span(st, from, to);
+    return walk_rows(h, st, take, arg, err);
+}
+
+enum sae_status sae_history_each_success(struct sae_history *h, int64_t from, int64_t to,
+                                         sae_row_taker take, void *arg, struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(h, ROWS "AND code = 0 ORDER BY sec, hash", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind_span(st, from, to);
+    return walk_rows(h, st, take, arg, err);
 }
 
 /* ---- pruning ------------------------------------------------------------------------ */
