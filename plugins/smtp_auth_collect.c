@@ -13,7 +13,7 @@
 static const char service[] = "SMTP AUTH";
 
 enum { OPT_TENANT, OPT_ALL, OPT_CONFIG, OPT_FRESH, OPT_CHECK_CONFIG, OPT_PREFLIGHT, OPT_RECORD,
-       OPT_VERBOSE, OPT_FORMAT, OPT_HELP, OPT_VERSION };
+       OPT_DRILL, OPT_DRILL_END, OPT_VERBOSE, OPT_FORMAT, OPT_HELP, OPT_VERSION };
 
 static const struct sae_option options[] = {
     {"tenant", 0, true, OPT_TENANT, "NAME", "Collect this tenant; repeatable."},
@@ -30,6 +30,10 @@ static const struct sae_option options[] = {
     {"record", 0, false, OPT_RECORD, "DIR",
      "Keep what services answer, without names, addresses and tokens, in this new or empty "
      "folder, for a bug report."},
+    {"drill", 0, false, OPT_DRILL, NULL,
+     "Publish a tenant called drill, with a breach, a spray and an opened switch that are not "
+     "real, to try the alarms: check_smtp_auth --tenant drill."},
+    {"drill-end", 0, false, OPT_DRILL_END, NULL, "Take that tenant away again."},
     {"verbose", 'v', true, OPT_VERBOSE, NULL, "One line for each part of each tenant."},
     {"format", 0, false, OPT_FORMAT, "nagios|json", "How to write the result."},
     {"help", 'h', false, OPT_HELP, NULL, "This text."},
@@ -42,7 +46,7 @@ struct command {
     const char *tenants[MOST_TENANTS];
     size_t tenant_count;
     const char *config, *record;
-    bool all, fresh, check_config, preflight, help, version;
+    bool all, fresh, check_config, preflight, drill, drill_end, help, version;
     int verbosity;
     enum sae_format format;
     struct sae_buf table; /* printed below the report */
@@ -78,6 +82,12 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
     case OPT_RECORD:
         cmd->record = value;
         break;
+    case OPT_DRILL:
+        cmd->drill = true;
+        break;
+    case OPT_DRILL_END:
+        cmd->drill_end = true;
+        break;
     case OPT_VERBOSE:
         cmd->verbosity++;
         break;
@@ -99,9 +109,17 @@ static enum sae_status check_options(const struct command *cmd, struct sae_err *
 {
     bool named = cmd->tenant_count > 0;
 
+    if (cmd->drill || cmd->drill_end) {
+        return cmd->drill == cmd->drill_end || named || cmd->all || cmd->check_config ||
+                       cmd->preflight || cmd->fresh || cmd->record != NULL
+                   ? sae_fail(err, SAE_E_USAGE,
+                              "--drill and --drill-end stand alone, but for --config")
+                   : SAE_OK;
+    }
     if (cmd->check_config ? cmd->all || named : cmd->all == named) {
         return sae_fail(err, SAE_E_USAGE,
-                        "give one of --tenant NAME, --all and --check-config, see --help");
+                        "give one of --tenant NAME, --all, --check-config and --drill, see "
+                        "--help");
     }
     if (cmd->check_config && (cmd->preflight || cmd->record != NULL)) {
         return sae_fail(err, SAE_E_USAGE,
@@ -129,7 +147,13 @@ static enum sae_status choose(const struct command *cmd, const struct sae_config
                               struct sae_command *ret_chosen, struct sae_err *err)
 {
     for (size_t i = 0; i < cmd->tenant_count; i++) {
-        if (sae_config_tenant(config, cmd->tenants[i]) == NULL) {
+        const struct sae_tenant *tenant = sae_config_tenant(config, cmd->tenants[i]);
+
+        if (tenant == &config->drill) {
+            return sae_fail(err, SAE_E_USAGE,
+                            "tenant drill has nothing to collect: make it with --drill");
+        }
+        if (tenant == NULL) {
             return sae_fail(err, SAE_E_CONFIG, "%s has no tenant %.64s", cmd->config,
                             cmd->tenants[i]);
         }
@@ -184,7 +208,11 @@ static enum sae_status run(struct command *cmd, struct sae_report *report, struc
     if (status != SAE_OK) {
         return status;
     }
-    if (cmd->check_config) {
+    if (cmd->drill) {
+        status = sae_command_drill(&config, report, err);
+    } else if (cmd->drill_end) {
+        status = sae_command_drill_end(&config, report, err);
+    } else if (cmd->check_config) {
         sae_command_check(&config, cmd->config, report);
     } else {
         status = run_tenants(cmd, &config, report, err);
@@ -200,7 +228,7 @@ static void print_about(const struct sae_options *set, bool help)
 
     sae_buf_init(&buf, 65536);
     if (help) {
-        sae_options_usage(&buf, set, "--tenant NAME... | --all | --check-config [OPTION...]",
+        sae_options_usage(&buf, set, "--tenant NAME... | --all | --check-config | --drill [OPTION...]",
                           "Reads the sources of tenants, keeps their history, and publishes "
                           "the snapshot that the checks read. The state says how the try "
                           "went: OK only if every part is complete, else UNKNOWN.");

@@ -26,7 +26,7 @@ static const struct {
      "exposed-unused closed-but-used closed",
      "all mailboxes with their setting, one verdict, and what blocks them"},
     {"senders", sae_report_senders, false, SAE_TABLE_TEXT,
-     "new silent gone unmatched unlisted undecided decided",
+     "refused silent elsewhere gone new unmatched unlisted undecided decided",
      "everybody who ever sent with SMTP AUTH, as far as the history goes"},
     {"findings", sae_report_findings, false, SAE_TABLE_TEXT,
      "compromise attack drift change device open accepted",
@@ -43,13 +43,15 @@ static const struct {
      "the allow list filled with what was observed, owner and decision blank"},
     {"runs", sae_report_runs, false, SAE_TABLE_TEXT, NULL,
      "what each run of the collector did and how long it took"},
+    {"replay", sae_report_replay, false, SAE_TABLE_TEXT, NULL,
+     "how often each detector would have rung, also with other rules (--set)"},
     {"plan", sae_report_plan, false, SAE_TABLE_TEXT, NULL,
      "the safe way to switch SMTP AUTH off, as PowerShell to review and run"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 enum { OPT_TENANT, OPT_CONFIG, OPT_STATE, OPT_MAILBOX, OPT_SOURCE, OPT_SINCE, OPT_FORMAT,
-       OPT_OUTPUT, OPT_ROLLBACK, OPT_AS_OF, OPT_HELP, OPT_VERSION };
+       OPT_OUTPUT, OPT_SET, OPT_ROLLBACK, OPT_AS_OF, OPT_HELP, OPT_VERSION };
 
 static const struct sae_option options[] = {
     {"tenant", 0, false, OPT_TENANT, "NAME",
@@ -64,6 +66,8 @@ static const struct sae_option options[] = {
      "Only what happened since (24h, 30d, 2026-11-22)."},
     {"format", 0, false, OPT_FORMAT, "FORMAT", "text, json, csv; metrics also openmetrics."},
     {"output", 0, false, OPT_OUTPUT, "FILE", "Write to this file, atomically."},
+    {"set", 0, true, OPT_SET, "KEY=VALUE",
+     "replay: as if the configuration said so (spray_ips=8/20m); repeatable."},
     {"rollback", 0, false, OPT_ROLLBACK, NULL, "plan: the way back from it."},
     {"as-of", 0, false, OPT_AS_OF, "DATE", "plan: back to the posture of that day (UTC)."},
     {"help", 'h', false, OPT_HELP, NULL, "This text."},
@@ -141,6 +145,12 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
                               "%s is none of text, json, csv, openmetrics", value);
     case OPT_OUTPUT:
         cmd->output = value;
+        break;
+    case OPT_SET:
+        if (cmd->query.set_count == SAE_KEY_COUNT) {
+            return sae_fail(err, SAE_E_USAGE, "more than %d times", SAE_KEY_COUNT);
+        }
+        cmd->query.set[cmd->query.set_count++] = value;
         break;
     case OPT_ROLLBACK:
         cmd->query.rollback = true;
@@ -237,6 +247,9 @@ static enum sae_status check_command(struct command *cmd, struct sae_err *err)
     if ((cmd->query.rollback || cmd->query.has_as_of) &&
         commands[cmd->which].run != sae_report_plan) {
         return sae_fail(err, SAE_E_USAGE, "--rollback and --as-of are for plan only");
+    }
+    if (cmd->query.set_count > 0 && commands[cmd->which].run != sae_report_replay) {
+        return sae_fail(err, SAE_E_USAGE, "--set is for replay only");
     }
     if (cmd->query.state != NULL &&
         !is_one_of(commands[cmd->which].states, cmd->query.state)) {

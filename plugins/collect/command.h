@@ -33,6 +33,14 @@ enum sae_status sae_command_preflight(const struct sae_command *cmd,
 void sae_command_check(const struct sae_config *config, const char *path,
                        struct sae_report *report);
 
+/* Publishes a made-up tenant `drill` with one breach, one spray and one flip of the tenant
+ * switch; takes it away again. Both refuse where a tenant has that name. */
+enum sae_status sae_command_drill(const struct sae_config *config, struct sae_report *report,
+                                  struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_command_drill_end(const struct sae_config *config,
+                                      struct sae_report *report,
+                                      struct sae_err *err) SAE_MUST_CHECK;
+
 /* ---- for the commands: the crew, and the folder of --record --------------------------- */
 
 /* A tenant's time_limit, in ticks: a crew's `limit`, whose arg points to a struct whose

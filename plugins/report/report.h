@@ -19,6 +19,8 @@ struct sae_query {
     int64_t since; /* 0: ever */
     bool rollback, has_as_of; /* plan only */
     int64_t as_of;            /* a day number */
+    const char *set[SAE_KEY_COUNT]; /* replay only: KEY=VALUE */
+    size_t set_count;
     int64_t now;
     struct sae_table *table;
 };
@@ -39,6 +41,7 @@ enum sae_status sae_report_changes(const struct sae_query *query, struct sae_err
 enum sae_status sae_report_senders(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_allow_list(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_runs(const struct sae_query *query, struct sae_err *err);
+enum sae_status sae_report_replay(const struct sae_query *query, struct sae_err *err);
 enum sae_status sae_report_plan(const struct sae_query *query, struct sae_err *err);
 
 /* Opens the tenant's history for reading; explains who may. */

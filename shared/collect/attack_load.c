@@ -2,11 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "collect/attack.h"
 
-struct sae_rule sae_attack_rule(const struct sae_run *run, enum sae_key key)
+struct sae_rule sae_tenant_rule(const struct sae_tenant *tenant, enum sae_key key)
 {
-    return sae_rule_read(sae_tenant_text(run->tenant, key));
+    return sae_rule_read(sae_tenant_text(tenant, key));
 }
 
 /* ---- events ------------------------------------------------------------------------- */
@@ -34,26 +35,35 @@ static enum sae_status take_row(void *arg, const struct sae_row *row, struct sae
     return sae_events_add(loading->events, &event, err);
 }
 
-/* Where there are too many rows, the newest are looked at. */
-static enum sae_status load_events(struct sae_attack *attack, struct sae_err *err)
+enum sae_status sae_events_load(struct sae_history *history, int64_t from, int64_t end,
+                                struct sae_events *ret_events, bool *ret_cut,
+                                struct sae_err *err)
 {
-    const struct sae_run *run = attack->run;
-    int64_t end = run->log.end;
-    int64_t from = sae_detect_from(end, attack->hold, sae_attack_rule(run, SAE_KEY_SPREAD_USERS),
-                                   sae_attack_rule(run, SAE_KEY_STALE_DEVICES));
-    struct loading loading = {.events = &attack->events, .code = sae_code_find(0)};
+    struct sae_events events;
+    struct loading loading = {.events = &events, .code = sae_code_find(0)};
     enum sae_status status;
+    bool cut = false;
 
     for (;;) {
-        attack->events = (struct sae_events){.from = from, .end = end};
-        status = sae_history_each_row(run->history, 0, end, take_row, &loading, err);
-        if (status != SAE_E_LIMIT || end - from < SAE_MINUTE) {
-            return status;
+        events = (struct sae_events){.from = from, .end = end};
+        status = sae_history_each_success(history, 0, from, take_row, &loading, err);
+        if (status == SAE_OK) {
+            status = sae_history_each_row(history, from, end, take_row, &loading, err);
         }
-        attack->cut = true;
+        if (status != SAE_E_LIMIT || end - from < SAE_MINUTE) {
+            break;
+        }
+        cut = true;
         from = end - (end - from) / 2;
-        sae_events_done(&attack->events);
+        sae_events_done(&events);
     }
+    if (status != SAE_OK) {
+        sae_events_done(&events);
+        return status;
+    }
+    *ret_events = events;
+    *ret_cut = cut;
+    return SAE_OK;
 }
 
 /* ---- networks ----------------------------------------------------------------------- */
@@ -113,37 +123,49 @@ static int by_net(const void *a, const void *b)
 }
 
 /* A net's number is that of one of its addresses. */
-static enum sae_status load_nets(struct sae_attack *attack, struct sae_err *err)
+enum sae_status sae_events_load_nets(struct sae_history *history, struct sae_events *events,
+                                     uint32_t **ret_net, struct sae_err *err)
 {
     struct places places = {0};
-    enum sae_status status =
-        sae_history_each_address(attack->run->history, take_address, &places, err);
+    enum sae_status status = sae_history_each_address(history, take_address, &places, err);
     size_t room = (size_t)places.highest + 1;
+    uint32_t *net = status == SAE_OK ? calloc(room, sizeof(*net)) : NULL;
 
-    if (status == SAE_OK) {
-        attack->net = calloc(room, sizeof(*attack->net));
-        status = attack->net == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory") : SAE_OK;
+    if (status == SAE_OK && net == NULL) {
+        status = sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
     if (status == SAE_OK && places.count > 0) {
         qsort(places.at, places.count, sizeof(*places.at), by_net);
         for (size_t i = 0; i < places.count; i++) {
             bool again = i > 0 && places.at[i].net == places.at[i - 1].net;
 
-            attack->net[places.at[i].address] =
-                again ? attack->net[places.at[i - 1].address] : places.at[i].address;
+            net[places.at[i].address] =
+                again ? net[places.at[i - 1].address] : places.at[i].address;
         }
-        attack->events.net = attack->net;
-        attack->events.net_count = room;
     }
     free(places.at);
+    if (status == SAE_OK) {
+        events->net = *ret_net = net;
+        events->net_count = room;
+    }
     return status;
 }
 
+/* ---- a run -------------------------------------------------------------------------- */
+
 enum sae_status sae_attack_load(struct sae_attack *attack, struct sae_err *err)
 {
-    enum sae_status status = load_events(attack, err);
+    const struct sae_run *run = attack->run;
+    int64_t from =
+        sae_detect_from(run->log.end, attack->hold,
+                        sae_tenant_rule(run->tenant, SAE_KEY_SPREAD_USERS),
+                        sae_tenant_rule(run->tenant, SAE_KEY_STALE_DEVICES));
+    enum sae_status status = sae_events_load(run->history, from, run->log.end, &attack->events,
+                                             &attack->cut, err);
 
-    return status == SAE_OK ? load_nets(attack, err) : status;
+    return status == SAE_OK ? sae_events_load_nets(run->history, &attack->events, &attack->net,
+                                                   err)
+                            : status;
 }
 
 void sae_attack_done(struct sae_attack *attack)
@@ -170,7 +192,6 @@ static bool lists(const char *codes, uint16_t country)
 
 static void look_up(struct sae_expectation *expect, uint32_t user)
 {
-    struct sae_run *run = expect->run;
     char mailbox[SAE_NAME + 1] = "";
     struct sae_user name;
     struct sae_sender sender = {.key = name.key, .upn = name.upn};
@@ -178,22 +199,23 @@ static void look_up(struct sae_expectation *expect, uint32_t user)
 
     expect->user = user;
     expect->listed = NULL;
-    if (sae_history_user(run->history, user, &name, &expect->failure) != SAE_OK ||
-        sae_history_user_mailbox(run->history, user, mailbox, &expect->failure) != SAE_OK) {
+    if (sae_history_user(expect->history, user, &name, &expect->failure) != SAE_OK ||
+        sae_history_user_mailbox(expect->history, user, mailbox, &expect->failure) !=
+            SAE_OK) {
         return;
     }
     sender.mailbox = mailbox[0] == '\0' ? NULL : mailbox;
-    entry = sae_allow_of_sender(&run->allow, &sender);
+    entry = sae_allow_of_sender(expect->allow, &sender);
     if (entry != NULL && entry->cell[SAE_ALLOW_COUNTRIES] != NULL &&
         entry->cell[SAE_ALLOW_COUNTRIES][0] != '\0') {
         expect->listed = entry->cell[SAE_ALLOW_COUNTRIES];
     }
 }
 
-enum sae_expect sae_attack_expect(void *arg, uint32_t user, uint16_t country)
+enum sae_expect sae_expectation_ask(void *arg, uint32_t user, uint16_t country)
 {
     struct sae_expectation *expect = arg;
-    const char *all = sae_tenant_text(expect->run->tenant, SAE_KEY_COUNTRIES);
+    const char *all = sae_tenant_text(expect->tenant, SAE_KEY_COUNTRIES);
 
     if (expect->user != user) {
         look_up(expect, user);

@@ -117,7 +117,7 @@ static enum sae_status run_detector(struct sae_attack *attack, size_t d, struct 
     enum sae_status status;
 
     if (key != SAE_KEY_COUNT) {
-        rule = sae_attack_rule(attack->run, key);
+        rule = sae_tenant_rule(attack->run->tenant, key);
     }
     if (rule.number == 0) {
         sae_values_why(&attack->run->snap->values, detectors[d].metric,
@@ -142,7 +142,7 @@ static enum sae_status run_detector(struct sae_attack *attack, size_t d, struct 
 
 static enum sae_status measure_lockouts(struct sae_attack *attack, struct sae_err *err)
 {
-    struct sae_rule rule = sae_attack_rule(attack->run, SAE_KEY_LOCKOUTS);
+    struct sae_rule rule = sae_tenant_rule(attack->run->tenant, SAE_KEY_LOCKOUTS);
     struct sae_hit hit;
     bool counts = true;
     enum sae_status status = sae_detect_lockouts(&attack->events, rule, &hit, err);
@@ -162,8 +162,10 @@ static enum sae_status measure_lockouts(struct sae_attack *attack, struct sae_er
 
 static enum sae_status measure_foreign(struct sae_attack *attack, struct sae_err *err)
 {
-    struct sae_expectation lists = {.run = attack->run};
-    struct sae_expected expected = {.ask = sae_attack_expect, .arg = &lists};
+    struct sae_expectation lists = {.tenant = attack->run->tenant,
+                                    .history = attack->run->history,
+                                    .allow = &attack->run->allow};
+    struct sae_expected expected = {.ask = sae_expectation_ask, .arg = &lists};
     struct sae_hits hits = {0};
     bool known = false, any = false;
     int64_t count = 0;
@@ -206,10 +208,13 @@ static void measure_burst(struct sae_attack *attack)
 
 /* ---- the sample of sources ---------------------------------------------------------- */
 
-static int by_failures(const void *a, const void *b)
-{
-    const struct sae_hit *x = a, *y = b;
+struct source {
+    struct sae_hit hit;
+    struct sae_address address;
+};
 
+static int by_failures(const struct sae_hit *x, const struct sae_hit *y)
+{
     if (x->events != y->events) {
         return x->events > y->events ? -1 : 1;
     }
@@ -219,32 +224,67 @@ static int by_failures(const void *a, const void *b)
     return x->since < y->since ? -1 : x->since > y->since;
 }
 
-static enum sae_status list_source(struct sae_run *run, const struct sae_hit *hit,
-                                   struct sae_err *err)
+/* In the end by the address itself: its number depends on which row came first. */
+static bool comes_before(const struct source *a, const struct source *b)
 {
-    struct sae_attacker_line *line = &run->snap->attackers[run->snap->attacker_count++];
-    struct sae_address address;
-    enum sae_status status = sae_history_address(run->history, hit->address, &address, err);
+    int order = by_failures(&a->hit, &b->hit);
 
-    sae_address_text(line->from, sizeof(line->from), &address);
-    line->country[0] = (char)(hit->where >> 8);
-    line->country[1] = (char)(hit->where & 0xff);
-    line->failed = hit->events;
-    line->users = hit->users;
-    return status;
+    if (order == 0) {
+        order = (int)a->address.len - (int)b->address.len;
+    }
+    return (order != 0 ? order
+                       : memcmp(a->address.bytes, b->address.bytes, a->address.len)) < 0;
+}
+
+/* Keeps the `SAE_LIST_ATTACKERS` worst of them in order. */
+static void insert(struct source *worst, size_t *count, const struct source *source)
+{
+    size_t at = *count < SAE_LIST_ATTACKERS ? (*count)++ : SAE_LIST_ATTACKERS;
+
+    for (; at > 0 && comes_before(source, &worst[at - 1]); at--) {
+        if (at < SAE_LIST_ATTACKERS) {
+            worst[at] = worst[at - 1];
+        }
+    }
+    if (at < SAE_LIST_ATTACKERS) {
+        worst[at] = *source;
+    }
+}
+
+static void list_source(struct sae_snapshot *snap, const struct source *source)
+{
+    struct sae_attacker_line *line = &snap->attackers[snap->attacker_count++];
+
+    sae_address_text(line->from, sizeof(line->from), &source->address);
+    line->country[0] = (char)(source->hit.where >> 8);
+    line->country[1] = (char)(source->hit.where & 0xff);
+    line->failed = source->hit.events;
+    line->users = source->hit.users;
 }
 
 static enum sae_status list_sources(struct sae_attack *attack, struct sae_err *err)
 {
     struct sae_snapshot *snap = attack->run->snap;
+    struct source worst[SAE_LIST_ATTACKERS];
     struct sae_hits hits = {0};
+    size_t count = 0;
     enum sae_status status = sae_detect_sources(&attack->events, &hits, err);
 
-    if (status == SAE_OK && hits.count > 1) {
-        qsort(hits.at, hits.count, sizeof(hits.at[0]), by_failures);
+    for (size_t i = 0; i < hits.count && status == SAE_OK; i++) {
+        struct source source = {.hit = hits.at[i]};
+
+        if (count == SAE_LIST_ATTACKERS &&
+            by_failures(&source.hit, &worst[count - 1].hit) > 0) {
+            continue;
+        }
+        status = sae_history_address(attack->run->history, source.hit.address,
+                                     &source.address, err);
+        if (status == SAE_OK) {
+            insert(worst, &count, &source);
+        }
     }
-    for (size_t i = 0; i < hits.count && i < SAE_LIST_ATTACKERS && status == SAE_OK; i++) {
-        status = list_source(attack->run, &hits.at[i], err);
+    for (size_t i = 0; i < count && status == SAE_OK; i++) {
+        list_source(snap, &worst[i]);
     }
     snap->attacker_more = hits.count - snap->attacker_count;
     sae_hits_done(&hits);
@@ -310,15 +350,38 @@ enum { WEEKS = 4 };
 static enum sae_status count_failed(void *arg, const struct sae_row *row, struct sae_err *err)
 {
     (void)err;
-    *(int64_t *)arg += row->code != 0 ? 1 : 0;
+    *(int64_t *)arg +=
+        row->code != 0 && sae_code_find(row->code)->kind != SAE_CODE_INFRA ? 1 : 0;
     return SAE_OK;
+}
+
+static int64_t count_in(const struct sae_events *events, int64_t from, int64_t to)
+{
+    int64_t count = 0;
+
+    for (size_t i = sae_events_since(events, from);
+         i < events->count && events->at[i].time < to; i++) {
+        count += sae_event_counts(&events->at[i]) ? 1 : 0;
+    }
+    return count;
+}
+
+/* As fail_events, of the newest window and the settled one the larger, but without outages. */
+static int64_t count_now(const struct sae_attack *attack, int64_t window)
+{
+    int64_t end = attack->events.end;
+    int64_t settled = end - sae_tenant_ticks(attack->run->tenant, SAE_KEY_LAG);
+    int64_t newest = count_in(&attack->events, end - window, end);
+    int64_t before = count_in(&attack->events, settled - window, settled);
+
+    return newest > before ? newest : before;
 }
 
 static enum sae_status compare_weeks(struct sae_attack *attack, struct sae_err *err)
 {
     struct sae_run *run = attack->run;
-    const struct sae_values *values = &run->snap->values;
     int64_t window = sae_tenant_ticks(run->tenant, SAE_KEY_WINDOW), weeks[WEEKS] = {0};
+    int64_t now = count_now(attack, window);
     struct sae_hit hit = {.since = run->log.end - window, .until = run->log.end};
     enum sae_status status = SAE_OK;
     size_t held = 0;
@@ -332,9 +395,8 @@ static enum sae_status compare_weeks(struct sae_attack *attack, struct sae_err *
                                           &weeks[held++], err);
         }
     }
-    if (status == SAE_OK && values->certainty[SAE_M_FAIL_EVENTS] != SAE_ABSENT &&
-        sae_detect_unusual((int64_t)values->value[SAE_M_FAIL_EVENTS], weeks, held)) {
-        hit.events = (uint32_t)values->value[SAE_M_FAIL_EVENTS];
+    if (status == SAE_OK && sae_detect_unusual(now, weeks, held)) {
+        hit.events = (uint32_t)now;
         for (size_t i = 0; i < held; i++) {
             hit.users = (uint32_t)weeks[i] > hit.users ? (uint32_t)weeks[i] : hit.users;
         }

@@ -12,7 +12,10 @@ static bool comes_before(const struct sae_finding *a, const struct sae_finding *
     if (a->accepted != b->accepted) {
         return b->accepted;
     }
-    return x != y ? x < y : a->since > b->since;
+    if (x != y || a->since != b->since) {
+        return x != y ? x < y : a->since > b->since;
+    }
+    return strcmp(a->id, b->id) < 0;
 }
 
 bool sae_run_overflows(struct sae_run *run, const struct sae_finding *finding)

@@ -240,23 +240,36 @@ static void free_values(char **values)
 }
 
 /* Where a tenant gave no value: that of [defaults], else the built-in one. */
-static enum sae_status fill_in(struct loader *ld, struct sae_err *err)
+static enum sae_status fill_in(const struct loader *ld, struct sae_tenant *tenant,
+                               struct sae_err *err)
 {
-    for (size_t t = 0; t < ld->config.count; t++) {
-        for (int i = 0; i < SAE_KEY_COUNT; i++) {
-            const char *value =
-                ld->defaults[i] != NULL ? ld->defaults[i] : sae_keys[i].builtin;
+    for (int i = 0; i < SAE_KEY_COUNT; i++) {
+        const char *value = ld->defaults[i] != NULL ? ld->defaults[i] : sae_keys[i].builtin;
 
-            if (ld->config.tenants[t].value[i] != NULL || value == NULL) {
-                continue;
-            }
-            ld->config.tenants[t].value[i] = strdup(value);
-            if (ld->config.tenants[t].value[i] == NULL) {
-                return sae_fail(err, SAE_E_NOMEM, "out of memory");
-            }
+        if (tenant->value[i] != NULL || value == NULL) {
+            continue;
+        }
+        tenant->value[i] = strdup(value);
+        if (tenant->value[i] == NULL) {
+            return sae_fail(err, SAE_E_NOMEM, "out of memory");
         }
     }
     return SAE_OK;
+}
+
+static enum sae_status fill_all(struct loader *ld, const char *path, struct sae_err *err)
+{
+    struct sae_tenant *drill = &ld->config.drill;
+    enum sae_status status;
+
+    snprintf(drill->name, sizeof(drill->name), "%s", SAE_DRILL);
+    drill->file = strdup(path);
+    status = drill->file == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory")
+                                 : fill_in(ld, drill, err);
+    for (size_t t = 0; t < ld->config.count && status == SAE_OK; t++) {
+        status = fill_in(ld, &ld->config.tenants[t], err);
+    }
+    return status;
 }
 
 enum sae_status sae_config_load(const char *path, struct sae_config *ret_config,
@@ -266,7 +279,7 @@ enum sae_status sae_config_load(const char *path, struct sae_config *ret_config,
     enum sae_status status = load_file(&ld, path, err);
 
     if (status == SAE_OK) {
-        status = fill_in(&ld, err);
+        status = fill_all(&ld, path, err);
     }
     free_values(ld.defaults);
     if (status != SAE_OK) {
@@ -284,12 +297,18 @@ void sae_config_done(struct sae_config *config)
         free(config->tenants[i].file);
     }
     free(config->tenants);
+    free_values(config->drill.value);
+    free(config->drill.file);
     *config = (struct sae_config){0};
 }
 
 const struct sae_tenant *sae_config_tenant(const struct sae_config *config, const char *name)
 {
-    return find_tenant(config, name);
+    const struct sae_tenant *tenant = find_tenant(config, name);
+
+    return tenant == NULL && name[0] != '\0' && strcmp(name, config->drill.name) == 0
+               ? &config->drill
+               : tenant;
 }
 
 const char *sae_tenant_text(const struct sae_tenant *tenant, enum sae_key key)

@@ -69,9 +69,13 @@ struct sae_tenant {
     char *value[SAE_KEY_COUNT];
 };
 
+/* The name of the tenant that smtp_auth_collect --drill makes up. */
+#define SAE_DRILL "drill"
+
 struct sae_config {
     struct sae_tenant *tenants; /* in the order of the file */
     size_t count;
+    struct sae_tenant drill; /* not one of them: what [defaults] say for it */
 };
 
 /* Reads `path` and the files it includes. On success the caller owns *ret_config
@@ -80,7 +84,7 @@ enum sae_status sae_config_load(const char *path, struct sae_config *ret_config,
                                 struct sae_err *err) SAE_MUST_CHECK;
 void sae_config_done(struct sae_config *config);
 
-/* NULL if there is no such tenant. */
+/* NULL if there is no such tenant. `drill` is there where no section has that name, too. */
 const struct sae_tenant *sae_config_tenant(const struct sae_config *config,
                                            const char *name);
 

@@ -90,6 +90,11 @@ enum sae_status sae_detect_spray_nets(const struct sae_events *events, struct sa
 enum sae_status sae_detect_spread(const struct sae_events *events, struct sae_rule rule,
                                   int64_t hold, const struct sae_hits *stale,
                                   struct sae_hits *hits, struct sae_err *err) SAE_MUST_CHECK;
+/* When that was so, with no device left out: the ends in (from, T] of such spans. Hit: user,
+ * from the end `since` to the end `until`; ends at most `apart` from each other are one hit. */
+enum sae_status sae_detect_spread_ends(const struct sae_events *events, struct sae_rule rule,
+                                       int64_t from, int64_t apart, struct sae_hits *hits,
+                                       struct sae_err *err) SAE_MUST_CHECK;
 
 /* breach_users: in [T-hold, T) a failure that says the password was right (yes, probably), or a
  * success after at least 5 failures of that user in the 24 h before it ([t-24h, t)), from an
@@ -98,6 +103,10 @@ enum sae_status sae_detect_spread(const struct sae_events *events, struct sae_ru
  * lowest). */
 enum sae_status sae_detect_breach(const struct sae_events *events, int64_t hold,
                                   struct sae_hits *hits, struct sae_err *err) SAE_MUST_CHECK;
+/* Each such row of [from, T) as a hit of its own, in no order: user, address, time, code. */
+enum sae_status sae_detect_breach_rows(const struct sae_events *events, int64_t from,
+                                       struct sae_hits *rows,
+                                       struct sae_err *err) SAE_MUST_CHECK;
 
 enum { SAE_LEARN_DAYS = 7 };
 

@@ -160,26 +160,34 @@ static enum sae_status walk_user(struct breach_walk *walk, int64_t from,
     return status == SAE_OK ? sae_tally_status(&walk->first, err) : status;
 }
 
-enum sae_status sae_detect_breach(const struct sae_events *events, int64_t hold,
-                                  struct sae_hits *hits, struct sae_err *err)
+enum sae_status sae_detect_breach_rows(const struct sae_events *events, int64_t from,
+                                       struct sae_hits *rows, struct sae_err *err)
 {
     struct breach_walk walk = {0};
     struct sae_groups groups = {0};
     struct sae_event_group group;
-    struct sae_hits rows = {0};
     enum sae_status status =
         sae_groups_make(&groups, events, INT64_MIN, sae_key_user, is_any, NULL, err);
 
     walk.group = &group;
     while (status == SAE_OK && sae_groups_next(&groups, &group)) {
-        status = walk_user(&walk, events->end - hold, &rows, err);
+        status = walk_user(&walk, from, rows, err);
     }
+    sae_tally_done(&walk.first);
+    sae_groups_done(&groups);
+    return status;
+}
+
+enum sae_status sae_detect_breach(const struct sae_events *events, int64_t hold,
+                                  struct sae_hits *hits, struct sae_err *err)
+{
+    struct sae_hits rows = {0};
+    enum sae_status status = sae_detect_breach_rows(events, events->end - hold, &rows, err);
+
     if (status == SAE_OK) {
         status = join_all(&rows, hits, err);
     }
     sae_hits_done(&rows);
-    sae_tally_done(&walk.first);
-    sae_groups_done(&groups);
     return status;
 }
 

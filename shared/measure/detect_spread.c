@@ -103,6 +103,11 @@ static int64_t next_change(const struct slide *slide, int64_t span)
     return next;
 }
 
+static bool is_hit(const struct slide *slide, struct sae_rule rule)
+{
+    return slide->quiet >= rule.number && slide->countries.distinct >= COUNTRIES;
+}
+
 /* True if some span hits; *ret_begin is that of the one with most quiet addresses. */
 static bool find_span(struct slide *slide, struct sae_rule rule, int64_t first, int64_t last,
                       int64_t *ret_begin)
@@ -111,8 +116,7 @@ static bool find_span(struct slide *slide, struct sae_rule rule, int64_t first, 
 
     for (int64_t begin = first; begin <= last; begin = next_change(slide, rule.span)) {
         slide_to(slide, begin, rule.span);
-        if (slide->quiet >= rule.number && slide->quiet > most &&
-            slide->countries.distinct >= COUNTRIES) {
+        if (is_hit(slide, rule) && slide->quiet > most) {
             most = slide->quiet;
             *ret_begin = begin;
         }
@@ -171,42 +175,92 @@ static enum sae_status describe(struct slide *slide, struct sae_interval span,
     return status == SAE_OK ? sae_hits_add(hits, &hit, err) : status;
 }
 
-static enum sae_status judge(struct slide *slide, struct sae_account *account,
-                             const struct sae_event_group *group, struct sae_rule rule,
-                             struct sae_interval ends, struct sae_hits *hits,
+/* What is looked for in one user's failures. */
+struct search {
+    struct sae_rule rule;
+    struct sae_interval ends; /* of spans: (from, to] */
+    int64_t apart;            /* ends_of: what lies so near is one */
+    struct sae_account account;
+    enum sae_status (*judge)(struct search *search, struct slide *slide,
+                             struct sae_hits *hits, struct sae_err *err);
+};
+
+static enum sae_status widest_of(struct search *search, struct slide *slide,
+                                 struct sae_hits *hits, struct sae_err *err)
+{
+    struct sae_rule rule = search->rule;
+    struct sae_interval span = {0};
+
+    if (!find_span(slide, rule, search->ends.from + 1 - rule.span,
+                   search->ends.to - rule.span, &span.from)) {
+        return SAE_OK;
+    }
+    span.to = span.from + rule.span;
+    return describe(slide, span, &search->account, hits, err);
+}
+
+/* Joins a stretch of ends with the user's newest one, or adds it. */
+static enum sae_status add_stretch(const struct search *search, struct sae_hit stretch,
+                                   struct sae_hits *hits, struct sae_err *err)
+{
+    struct sae_hit *newest = hits->count > 0 ? &hits->at[hits->count - 1] : NULL;
+
+    if (newest != NULL && newest->user == stretch.user &&
+        stretch.since - newest->until <= search->apart) {
+        newest->until = stretch.until;
+        return SAE_OK;
+    }
+    return sae_hits_add(hits, &stretch, err);
+}
+
+static enum sae_status ends_of(struct search *search, struct slide *slide,
+                               struct sae_hits *hits, struct sae_err *err)
+{
+    int64_t span = search->rule.span, last = search->ends.to - span, next;
+    enum sae_status status = SAE_OK;
+
+    for (int64_t begin = search->ends.from + 1 - span; begin <= last && status == SAE_OK;
+         begin = next) {
+        slide_to(slide, begin, span);
+        next = next_change(slide, span);
+        if (is_hit(slide, search->rule)) {
+            struct sae_hit stretch = {.user = slide->group->key,
+                                      .since = begin + span,
+                                      .until = smaller(next - 1, last) + span};
+
+            status = add_stretch(search, stretch, hits, err);
+        }
+    }
+    return status;
+}
+
+static enum sae_status judge(struct search *search, struct slide *slide,
+                             const struct sae_event_group *group, struct sae_hits *hits,
                              struct sae_err *err)
 {
-    struct sae_interval span = {0};
     enum sae_status status;
 
     start(slide, group);
     status = link_addresses(slide, err);
-    if (status == SAE_OK && find_span(slide, rule, ends.from + 1 - rule.span,
-                                      ends.to - rule.span, &span.from)) {
-        span.to = span.from + rule.span;
-        status = describe(slide, span, account, hits, err);
+    if (status == SAE_OK) {
+        status = search->judge(search, slide, hits, err);
     }
     status = status == SAE_OK ? sae_tally_status(&slide->addresses, err) : status;
     return status == SAE_OK ? sae_tally_status(&slide->countries, err) : status;
 }
 
-enum sae_status sae_detect_spread(const struct sae_events *events, struct sae_rule rule,
-                                  int64_t hold, const struct sae_hits *stale,
-                                  struct sae_hits *hits, struct sae_err *err)
+static enum sae_status each_user(const struct sae_events *events, struct search *search,
+                                 const struct sae_hits *stale, struct sae_hits *hits,
+                                 struct sae_err *err)
 {
     const struct filter filter = {.stale = stale};
-    struct sae_interval ends = {.from = events->end - hold, .to = events->end};
-    struct sae_account account = {0};
     struct sae_groups groups = {0};
     struct sae_event_group group;
     struct slide slide = {0};
-    enum sae_status status;
+    enum sae_status status =
+        sae_groups_make(&groups, events, search->ends.from + 1 - search->rule.span,
+                        sae_key_user, is_spread_fail, &filter, err);
 
-    if (rule.number == 0) {
-        return SAE_OK;
-    }
-    status = sae_groups_make(&groups, events, ends.from + 1 - rule.span, sae_key_user,
-                             is_spread_fail, &filter, err);
     if (status == SAE_OK) {
         slide.before = malloc((groups.count + 1) * sizeof(*slide.before));
         slide.after = malloc((groups.count + 1) * sizeof(*slide.after));
@@ -215,8 +269,8 @@ enum sae_status sae_detect_spread(const struct sae_events *events, struct sae_ru
         }
     }
     while (status == SAE_OK && sae_groups_next(&groups, &group)) {
-        if (group.count >= rule.number) {
-            status = judge(&slide, &account, &group, rule, ends, hits, err);
+        if (group.count >= search->rule.number) {
+            status = judge(search, &slide, &group, hits, err);
         }
     }
     free(slide.before);
@@ -224,6 +278,29 @@ enum sae_status sae_detect_spread(const struct sae_events *events, struct sae_ru
     sae_tally_done(&slide.addresses);
     sae_tally_done(&slide.countries);
     sae_groups_done(&groups);
-    sae_account_done(&account);
+    sae_account_done(&search->account);
     return status;
+}
+
+enum sae_status sae_detect_spread(const struct sae_events *events, struct sae_rule rule,
+                                  int64_t hold, const struct sae_hits *stale,
+                                  struct sae_hits *hits, struct sae_err *err)
+{
+    struct search search = {.rule = rule,
+                            .ends = {.from = events->end - hold, .to = events->end},
+                            .judge = widest_of};
+
+    return rule.number == 0 ? SAE_OK : each_user(events, &search, stale, hits, err);
+}
+
+enum sae_status sae_detect_spread_ends(const struct sae_events *events, struct sae_rule rule,
+                                       int64_t from, int64_t apart, struct sae_hits *hits,
+                                       struct sae_err *err)
+{
+    struct search search = {.rule = rule,
+                            .ends = {.from = from, .to = events->end},
+                            .apart = apart,
+                            .judge = ends_of};
+
+    return rule.number == 0 ? SAE_OK : each_user(events, &search, NULL, hits, err);
 }

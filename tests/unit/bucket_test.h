@@ -57,13 +57,14 @@ static inline void shift(struct sae_bucket_state *state, int64_t ticks)
     state->not_before -= ticks;
 }
 
-/* Where time passes, what was noted lies further back. */
+/* Where time passes, what was noted lies further back; nobody wakes up to the tick. */
 static inline void let_time_pass(int64_t ticks)
 {
     struct sae_bucket_state state;
     const char *path = bucket_file();
     FILE *file = path == NULL ? NULL : fopen(path, "r+");
 
+    ticks += SAE_SECOND / 2;
     shift(&bucket.own, ticks);
     if (file != NULL && fread(&state, sizeof(state), 1, file) == 1) {
         shift(&state, ticks);

@@ -329,10 +329,29 @@ START_TEST(a_spray_of_a_net_needs_users_and_three_addresses_in_one_span)
     ck_assert_uint_eq(spray_nets(), 0); /* as many users, two addresses */
     world.row[8].address = 4;
     ck_assert_uint_eq(spray_nets(), 0); /* of no net */
-    world.row[8].address = WORLD_NETS + 5;
+    world.net[WORLD_NETS - 1] = 77;
+    world.row[8].address = WORLD_NETS - 1;
     ck_assert_uint_eq(spray_nets(), 0); /* of none that is known */
+    world.row[8].address = UINT32_MAX;
+    ck_assert_uint_eq(spray_nets(), 0);
     world.row[8].address = 0;
     ck_assert_uint_eq(spray_nets(), 0);
+}
+END_TEST
+
+START_TEST(where_no_nets_are_known_none_is_sprayed)
+{
+    struct sae_events events;
+    struct sae_hits hits = {0};
+
+    add_net(1);
+    world_feed(&world, INT64_MIN, 1, &events);
+    events.net = NULL;
+    events.net_count = 0;
+    OK(sae_detect_spray_nets(&events, (struct sae_rule){1, SAE_DAY}, &hits, &failure));
+    ck_assert_uint_eq(hits.count, 0);
+    sae_hits_done(&hits);
+    sae_events_done(&events);
 }
 END_TEST
 
@@ -413,6 +432,21 @@ START_TEST(a_spread_is_held_for_as_long_as_its_span_ends_in_hold)
 }
 END_TEST
 
+START_TEST(the_ends_of_spreads_are_one_hit_if_they_are_near_each_other)
+{
+    example();
+    world.spread.span = SAE_HOUR;
+    add_spread(10, T - 2 * SAE_DAY, 0);
+    add_spread(10, T - SAE_DAY, 0);
+    world.apart = SAE_DAY - SAE_HOUR + 1; /* from the last end of one to the first */
+    ck_assert_uint_eq(find(SPREAD_ENDS), 1);
+    ck_assert_int_eq(found.hits.at[0].since, T - 2 * SAE_DAY + 1);
+    ck_assert_int_eq(found.hits.at[0].until, T - SAE_DAY + SAE_HOUR);
+    world.apart--;
+    ck_assert_uint_eq(find(SPREAD_ENDS), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("detect");
@@ -443,11 +477,13 @@ int main(void)
         where_more_users_succeed_than_fail_is_an_office_unless_a_password_was_right);
     tcase_add_test(tests, successes_of_yesterday_make_no_office);
     tcase_add_test(tests, a_spray_of_a_net_needs_users_and_three_addresses_in_one_span);
+    tcase_add_test(tests, where_no_nets_are_known_none_is_sprayed);
     tcase_add_test(tests, spread_needs_enough_addresses_and_three_countries);
     tcase_add_test(tests,
                    an_address_with_three_failures_in_the_span_is_not_part_of_the_spread);
     tcase_add_test(tests, what_a_stale_device_fails_is_no_spread);
     tcase_add_test(tests, a_spread_is_held_for_as_long_as_its_span_ends_in_hold);
+    tcase_add_test(tests, the_ends_of_spreads_are_one_hit_if_they_are_near_each_other);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -357,7 +357,27 @@ START_TEST(without_list_and_past_nothing_is_foreign_or_known)
 }
 END_TEST
 
-/* ---- fail_burst, the tenant's own past, how far back ------------------------------- */
+/* ---- sources, fail_burst, the tenant's own past, how far back
+ * ------------------------------- */
+
+START_TEST(sources_are_the_addresses_that_anything_failed_from_in_the_day)
+{
+    example();
+    add(T - 1, ANN, 0, BAD, DE);
+    add(T - 1, ANN, PHONE, 0, DE);
+    add(T - SAE_DAY - 1, ANN, PHONE, BAD, DE);
+    ck_assert_uint_eq(find(SOURCES), 0);
+    add(T - SAE_DAY, ANN, PHONE, OUTAGE, DE);
+    add(T - 1, BEN, DESK, BAD, US);
+    add(T - 1, ANN, DESK, RIGHT, VN);
+    ck_assert_uint_eq(find(SOURCES), 2);
+    is_hit(0, 0, DESK, 2);
+    is_hit(1, 0, PHONE, 1);
+    ck_assert_uint_eq(found.hits.at[0].users, 2);
+    ck_assert_int_eq(found.hits.at[0].code, RIGHT);
+    ck_assert_uint_eq(found.hits.at[0].where, VN);
+}
+END_TEST
 
 START_TEST(a_burst_is_the_most_failures_of_any_60_seconds)
 {
@@ -443,6 +463,7 @@ int main(void)
     tcase_add_test(tests, countries_of_successes_older_than_7_days_are_learned);
     tcase_add_test(tests, failures_and_others_teach_nothing);
     tcase_add_test(tests, without_list_and_past_nothing_is_foreign_or_known);
+    tcase_add_test(tests, sources_are_the_addresses_that_anything_failed_from_in_the_day);
     tcase_add_test(tests, a_burst_is_the_most_failures_of_any_60_seconds);
     LOOP(tests, an_hour_is_unusual_if_three_times_the_worst_of_its_weeks, hours);
     tcase_add_test(tests, detectors_look_back_no_further_than_hold_and_their_spans);

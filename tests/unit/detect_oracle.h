@@ -314,7 +314,10 @@ static inline int oracle_order(const void *left, const void *right)
             return x[i] < y[i] ? -1 : 1;
         }
     }
-    return 0;
+    if (a->since != b->since) {
+        return a->since < b->since ? -1 : 1;
+    }
+    return a->code < b->code ? -1 : a->code > b->code;
 }
 
 static inline void oracle_sort(struct oracle_hits *hits)

@@ -135,6 +135,70 @@ static inline void oracle_spread(const struct oracle *o, struct sae_rule rule,
     oracle_sort(hits);
 }
 
+/* Does the span that ends there hold a spread? */
+static inline bool oracle_ends_spread(const struct oracle *o,
+                                      const struct oracle_rows *theirs,
+                                      struct sae_rule rule, int64_t end)
+{
+    struct oracle_rows in = oracle_cut(o, theirs, end - rule.span, end);
+
+    return oracle_spread_wide(o, &in, &rule) > 0;
+}
+
+/* The next end after `end` at which the rows in the span are others, at most T + 1. */
+static inline int64_t oracle_next_end(const struct oracle *o, struct sae_rule rule,
+                                      int64_t end)
+{
+    int64_t next = o->end + 1;
+
+    for (size_t i = 0; i < o->count; i++) {
+        int64_t enters = o->row[i].time + 1, leaves = enters + rule.span;
+
+        next = enters > end && enters < next ? enters : next;
+        next = leaves > end && leaves < next ? leaves : next;
+    }
+    return next;
+}
+
+static inline void oracle_user_ends(const struct oracle *o,
+                                    const struct oracle_rows *theirs, uint32_t user,
+                                    struct sae_rule rule, int64_t from, int64_t apart,
+                                    struct oracle_hits *hits)
+{
+    size_t first = hits->count;
+
+    for (int64_t end = from + 1, next; end <= o->end; end = next) {
+        next = oracle_next_end(o, rule, end);
+        if (oracle_ends_spread(o, theirs, rule, end)) {
+            if (hits->count == first || end - hits->at[hits->count - 1].until > apart) {
+                hits->at[hits->count++] = (struct sae_hit){.user = user, .since = end};
+            }
+            hits->at[hits->count - 1].until = next - 1;
+        }
+    }
+}
+
+static inline void oracle_spread_ends(const struct oracle *o, struct sae_rule rule,
+                                      int64_t from, int64_t apart,
+                                      struct oracle_hits *hits)
+{
+    struct oracle_rows rows = {{0}};
+
+    hits->count = 0;
+    for (size_t i = 0; rule.number != 0 && i < o->count; i++) {
+        rows.has[i] = o->row[i].time < o->end && oracle_fails(o, i);
+    }
+    for (size_t i = 0; i < o->count; i++) {
+        if (oracle_is_first(o, &rows, BY_USER, i)) {
+            uint32_t user = o->row[i].user;
+            struct oracle_rows theirs = oracle_about(o, &rows, BY_USER, user);
+
+            oracle_user_ends(o, &theirs, user, rule, from, apart, hits);
+        }
+    }
+    oracle_sort(hits);
+}
+
 /* ---- breach_users ------------------------------------------------------------------ */
 
 static inline bool oracle_knows_address(const struct oracle *o, size_t i)
@@ -204,6 +268,24 @@ static inline void oracle_breach(const struct oracle *o, int64_t hold,
                 hit.code = oracle_first_code(o, &same, hit.since);
                 hits->at[hits->count++] = hit;
             }
+        }
+    }
+    oracle_sort(hits);
+}
+
+static inline void oracle_breach_rows(const struct oracle *o, int64_t from,
+                                      struct oracle_hits *hits)
+{
+    hits->count = 0;
+    for (size_t i = 0; i < o->count; i++) {
+        const struct sae_event *row = &o->row[i];
+
+        if (oracle_is_breach(o, i, o->end - from)) {
+            hits->at[hits->count++] = (struct sae_hit){.user = row->user,
+                                                       .address = row->address,
+                                                       .since = row->time,
+                                                       .until = row->time,
+                                                       .code = row->code};
         }
     }
     oracle_sort(hits);
@@ -283,7 +365,30 @@ static inline void oracle_foreign(const struct oracle *o, int64_t hold,
     oracle_sort(hits);
 }
 
-/* ---- fail_burst -------------------------------------------------------------------- */
+/* ---- sources, fail_burst
+ * -------------------------------------------------------------------- */
+
+/* Addresses with failures of the day, outages too. */
+static inline void oracle_sources(const struct oracle *o, struct oracle_hits *hits)
+{
+    struct oracle_rows rows = {{0}};
+
+    hits->count = 0;
+    for (size_t i = 0; i < o->count; i++) {
+        rows.has[i] = oracle_today(o, i) && !oracle_succeeded(o, i);
+    }
+    for (size_t i = 0; i < o->count; i++) {
+        if (oracle_is_first(o, &rows, BY_ADDRESS, i)) {
+            uint32_t address = o->row[i].address;
+            struct oracle_rows there = oracle_about(o, &rows, BY_ADDRESS, address);
+            struct sae_hit hit = oracle_sum(o, &there);
+
+            hit.address = address;
+            hits->at[hits->count++] = hit;
+        }
+    }
+    oracle_sort(hits);
+}
 
 static inline uint32_t oracle_burst(const struct oracle *o, int64_t from, int64_t to)
 {

@@ -19,15 +19,18 @@ enum detector {
     SPREAD,
     BREACH,
     FOREIGN,
+    SOURCES,
     BURST,
+    SPREAD_ENDS,
+    BREACH_ROWS,
     DETECTORS
 };
 
 enum { WORLD_NETS = 64, WORLD_USERS = 16, WORLD_SHOWN = 60 };
 
-static const char *const detector_name[DETECTORS] = {"STALE",  "BRUTE",      "LOCKOUTS",
-                                                     "SPRAY",  "SPRAY_NETS", "SPREAD",
-                                                     "BREACH", "FOREIGN",    "BURST"};
+static const char *const detector_name[DETECTORS] = {
+    "STALE",  "BRUTE",   "LOCKOUTS", "SPRAY", "SPRAY_NETS",  "SPREAD",
+    "BREACH", "FOREIGN", "SOURCES",  "BURST", "SPREAD_ENDS", "BREACH_ROWS"};
 
 /* Any instant; on no round hour, so that nobody can mistake a day of the calendar for
  * [T-24h, T). */
@@ -41,6 +44,7 @@ struct world {
     struct sae_rule rule, stale, spread; /* rule: all but the other two */
     int64_t hold;
     int64_t burst_from, burst_to; /* within the day */
+    int64_t apart;                /* SPREAD_ENDS only */
     uint32_t net[WORLD_NETS];     /* by address */
     /* By the last digits of the user: a bit for each country (by its second letter) that
      * is listed, or nothing. */
@@ -64,6 +68,7 @@ static inline void world_begin(void)
     world.hold = 7 * SAE_DAY;
     world.burst_from = T - SAE_HOUR;
     world.burst_to = T;
+    world.apart = SAE_DAY;
 }
 
 static inline void add(int64_t time, uint32_t user, uint32_t address, int32_t code,
@@ -98,7 +103,7 @@ static inline enum sae_expect world_ask(void *arg, uint32_t user, uint16_t count
 static inline void world_expect(const struct world *w, enum detector detector,
                                 struct outcome *ret)
 {
-    struct oracle o = {w->row, w->count, T, w->net, WORLD_NETS};
+    struct oracle o = {w->row, w->count, T, w->net, WORLD_NETS - 1};
     struct sae_expected expected = {world_ask, (void *)(uintptr_t)w};
     static struct oracle_hits stale;
 
@@ -127,6 +132,15 @@ static inline void world_expect(const struct world *w, enum detector detector,
         break;
     case BREACH:
         oracle_breach(&o, w->hold, &ret->hits);
+        break;
+    case SOURCES:
+        oracle_sources(&o, &ret->hits);
+        break;
+    case SPREAD_ENDS:
+        oracle_spread_ends(&o, w->spread, T - w->hold, w->apart, &ret->hits);
+        break;
+    case BREACH_ROWS:
+        oracle_breach_rows(&o, T - w->hold, &ret->hits);
         break;
     case BURST:
         ret->hits.count = 0;
@@ -184,7 +198,7 @@ static inline void world_feed(const struct world *w, int64_t from, uint64_t orde
         OK(sae_events_add(events, &w->row[place[i]], &failure));
     }
     events->net = w->net;
-    events->net_count = WORLD_NETS;
+    events->net_count = WORLD_NETS - 1;
 }
 
 static inline void world_call(const struct world *w, const struct sae_events *events,
@@ -209,12 +223,32 @@ static inline void world_call(const struct world *w, const struct sae_events *ev
     case BREACH:
         OK(sae_detect_breach(events, w->hold, hits, &failure));
         break;
+    case SOURCES:
+        OK(sae_detect_sources(events, hits, &failure));
+        break;
+    case SPREAD_ENDS:
+        OK(sae_detect_spread_ends(events, w->spread, T - w->hold, w->apart, hits,
+                                  &failure));
+        break;
+    case BREACH_ROWS:
+        OK(sae_detect_breach_rows(events, T - w->hold, hits, &failure));
+        break;
     case BURST:
         ret->burst = sae_detect_burst(events, w->burst_from, w->burst_to);
         break;
     default:
         OK(sae_detect_foreign(events, w->hold, &expected, hits, &ret->known, &failure));
     }
+}
+
+/* Of hits that are not detections: what is said of them, and no order. */
+static inline void keep_promised(struct sae_hit *hit)
+{
+    *hit = (struct sae_hit){.user = hit->user,
+                            .address = hit->address,
+                            .since = hit->since,
+                            .until = hit->until,
+                            .code = hit->code};
 }
 
 static inline void world_detect(const struct world *w, const struct sae_events *events,
@@ -239,6 +273,12 @@ static inline void world_detect(const struct world *w, const struct sae_events *
     }
     for (size_t i = 0; i < ret->hits.count; i++) {
         ret->hits.at[i] = detector == STALE ? stale.at[i] : found.at[i];
+        if (detector == SPREAD_ENDS || detector == BREACH_ROWS) {
+            keep_promised(&ret->hits.at[i]);
+        }
+    }
+    if (detector == SPREAD_ENDS || detector == BREACH_ROWS) {
+        oracle_sort(&ret->hits);
     }
     sae_hits_done(&stale);
     sae_hits_done(&found);
@@ -302,6 +342,7 @@ static inline void show_world(const struct world *w)
     show_rule("stale", w->stale);
     show_rule("spread", w->spread);
     printf("    world.hold = %lld;\n", (long long)w->hold);
+    printf("    world.apart = %lld;\n", (long long)w->apart);
     printf("    world.burst_from = T - %lld;\n", (long long)(T - w->burst_from));
     printf("    world.burst_to = T - %lld;\n", (long long)(T - w->burst_to));
     for (int i = 0; i < WORLD_NETS; i++) {
