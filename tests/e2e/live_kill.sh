@@ -125,6 +125,10 @@ else
     say "NOT tried: strace; killed at random moments instead"
 fi
 
+# At its end a sanitizer looks for leaks with a process of its own, and waits for ever if that is
+# what is killed.
+[ -z "${SAE_SANITIZED:-}" ] || export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+
 say "Killed at random moments"
 RANDOM=7
 begin=$(date +%s%N)
