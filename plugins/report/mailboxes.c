@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/intset.h"
+#include "collect/attack_load.h"
 #include "collect/run.h"
 #include "measure/detect.h"
 #include "measure/exposure.h"
@@ -28,49 +29,30 @@ struct mailbox_walk {
     char **attacked;
     size_t attacked_count, attacked_room;
     struct sae_intset failing; /* users looked up already */
-    struct sae_events events;
     struct sae_hits stale;
 };
 
 /* ---- attacked -----------------------------------------------------------------------
  */
 
-static enum sae_status take_event(void *arg, const struct sae_row *row,
-                                  struct sae_err *err)
-{
-    const struct sae_code *code = sae_code_find(row->code);
-    struct sae_event event = {.time = row->time,
-                              .user = (uint32_t)row->user,
-                              .address = (uint32_t)row->address,
-                              .code = row->code,
-                              .country = (uint16_t)row->country,
-                              .kind = (uint8_t)code->kind,
-                              .password = (uint8_t)code->password};
-
-    return sae_events_add(arg, &event, err);
-}
-
-/* Devices with an old password attack nobody. With more rows than are looked at none is
- * told apart, and their mailboxes count as attacked. */
+/* Devices with an old password attack nobody. */
 static enum sae_status find_stale(struct mailbox_walk *walk, struct sae_err *err)
 {
-    struct sae_rule rule =
-        sae_rule_read(sae_tenant_text(walk->query->tenant, SAE_KEY_STALE_DEVICES));
-    int64_t from = walk->log.end - rule.span;
+    struct sae_rule rule = sae_tenant_rule(walk->query->tenant, SAE_KEY_STALE_DEVICES);
+    int64_t end = walk->log.end;
+    struct sae_events events;
     enum sae_status status;
+    bool cut;
 
     if (rule.number == 0) {
         return SAE_OK;
     }
-    walk->events = (struct sae_events){.from = from, .end = walk->log.end};
-    status = sae_history_each_row(walk->history, from, walk->log.end, take_event,
-                                  &walk->events, err);
+    status = sae_events_load(walk->history, end - rule.span, end, &events, &cut, err);
     if (status == SAE_OK) {
-        status = sae_detect_stale(&walk->events, rule, &walk->stale, err);
+        status = sae_detect_stale(&events, rule, &walk->stale, err);
+        sae_events_done(&events);
     }
-    sae_events_done(&walk->events);
-    walk->events = (struct sae_events){0};
-    return status == SAE_E_LIMIT ? SAE_OK : status;
+    return status;
 }
 
 static enum sae_status keep_attacked(struct mailbox_walk *walk, const char *key,

@@ -4,21 +4,12 @@
 
 enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err)
 {
-    /* A user's key is an object id, or a UPN if the log had none; an object id holds no @,
-     * an address does, so one table of names serves both. */
-    enum sae_status status = sae_db_exec(
-        h,
-        "DELETE FROM sender_mailbox;"
-        "INSERT INTO sender_mailbox(user, mailbox)"
-        " SELECT s.user, min(n.mailbox) FROM sender s JOIN user u ON u.id = s.user"
-        " JOIN mailbox_name n ON n.name = u.key GROUP BY s.user HAVING count(*) = 1;"
-        "INSERT OR IGNORE INTO sender_mailbox(user, mailbox)"
-        " SELECT s.user, min(n.mailbox) FROM sender s JOIN user u ON u.id = s.user"
-        " JOIN mailbox_name n ON n.name = u.upn WHERE u.upn <> ''"
-        " GROUP BY s.user HAVING count(*) = 1;",
-        err);
-
-    return status;
+    return sae_db_exec(h,
+                       "DELETE FROM sender_mailbox;"
+                       "INSERT INTO sender_mailbox(user, mailbox) SELECT * FROM (SELECT s.user,"
+                       SAE_MAILBOX_OF_USER "AS mailbox FROM sender s"
+                       " JOIN user u ON u.id = s.user) WHERE mailbox IS NOT NULL;",
+                       err);
 }
 
 /* Counted here and not by the database, which would sort all successes to group them. */
