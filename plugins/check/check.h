@@ -11,7 +11,7 @@
 #include "measure/metrics.h"
 #include "nagios/range.h"
 #include "nagios/report.h"
-#include "store/snapshot.h"
+#include "view.h"
 
 /* One check program. */
 struct sae_check {
@@ -35,28 +35,6 @@ struct sae_limits {
     struct sae_range warn[SAE_METRIC_COUNT], crit[SAE_METRIC_COUNT];
 };
 
-/* A tenant's snapshot as seen now. */
-struct sae_view {
-    const struct sae_tenant *tenant;
-    const struct sae_snapshot *snap;
-    const struct sae_limits *limits;
-    int64_t now;
-    int64_t max_age; /* ticks; 0: the tenant's own limits */
-    struct sae_values values; /* those that still stand, ages included */
-};
-
-/* Takes the snapshot's values over as far as their parts are fresh enough, and adds the ages
- * that only the reader knows. */
-void sae_view_init(struct sae_view *view, const struct sae_tenant *tenant,
-                   const struct sae_snapshot *snap, const struct sae_limits *limits,
-                   int64_t now, int64_t max_age);
-
-/* How old a part's data may be, in ticks. */
-int64_t sae_view_max_age(const struct sae_view *view, enum sae_part part);
-
-/* An age for people, in one unit ("37 h", "5 min"). Returns text. */
-char *sae_say_age(char *text, size_t cap, int64_t ticks);
-
 /* One metric, judged. */
 struct sae_judgement {
     enum sae_state state;
@@ -64,19 +42,19 @@ struct sae_judgement {
     struct sae_range warn, crit;
     char text[160]; /* "mbx_exposed is 4, limit 0", or why it is not known */
 };
-void sae_judge(const struct sae_view *view, enum sae_metric metric,
-               struct sae_judgement *ret_judgement);
+void sae_judge(const struct sae_view *view, const struct sae_limits *limits,
+               enum sae_metric metric, struct sae_judgement *ret_judgement);
 
 /* Judges one group into the report: an item for each metric (at the top, or below an item for
  * the group), its performance data, at `verbosity` 1 and more what the lists say. Returns
  * the group's state. `ret_text` (cap at least 320) receives the group in one phrase with the
  * next step. */
 enum sae_state sae_report_group(struct sae_report *report, const struct sae_view *view,
-                                enum sae_group group, bool below, int verbosity,
-                                char *ret_text, size_t cap);
+                                const struct sae_limits *limits, enum sae_group group,
+                                bool below, int verbosity, char *ret_text, size_t cap);
 
 /* What is and what to do next, in one phrase. */
-void sae_headline(const struct sae_view *view, enum sae_group group, enum sae_state state,
-                  char *text, size_t cap);
+void sae_headline(const struct sae_view *view, const struct sae_limits *limits,
+                  enum sae_group group, enum sae_state state, char *text, size_t cap);
 
 #endif

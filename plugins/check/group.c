@@ -123,14 +123,22 @@ static void add_lists(struct sae_report *report, const struct sae_view *view,
     }
 }
 
-static bool is_unlicensed(const struct sae_view *view)
+static enum sae_state add_notices(struct sae_report *report, const struct sae_view *view,
+                                  bool below)
 {
-    return strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "unlicensed") == 0;
+    const char *notice;
+    size_t number = 0;
+
+    while ((notice = sae_view_notice(view, number)) != NULL) {
+        add(report, below, SAE_STATE_WARNING, notice);
+        number++;
+    }
+    return number > 0 ? SAE_STATE_WARNING : SAE_STATE_OK;
 }
 
 enum sae_state sae_report_group(struct sae_report *report, const struct sae_view *view,
-                                enum sae_group group, bool below, int verbosity,
-                                char *ret_text, size_t cap)
+                                const struct sae_limits *limits, enum sae_group group,
+                                bool below, int verbosity, char *ret_text, size_t cap)
 {
     struct sae_judgement j;
     enum sae_state worst = SAE_STATE_OK;
@@ -145,7 +153,7 @@ enum sae_state sae_report_group(struct sae_report *report, const struct sae_view
         if (sae_metrics[m].group != group) {
             continue;
         }
-        sae_judge(view, metric, &j);
+        sae_judge(view, limits, metric, &j);
         worst = sae_state_worse(worst, j.state);
         if (j.state == SAE_STATE_UNKNOWN && unknown[0] == '\0') {
             snprintf(unknown, sizeof(unknown), "%s", j.text);
@@ -156,16 +164,10 @@ enum sae_state sae_report_group(struct sae_report *report, const struct sae_view
             add_lists(report, view, metric, j.state, verbosity);
         }
     }
-    if (group == SAE_GROUP_HEALTH && view->snap->note[0] != '\0') {
-        worst = sae_state_worse(worst, SAE_STATE_WARNING);
-        add(report, below, SAE_STATE_WARNING, view->snap->note);
+    if (group == SAE_GROUP_HEALTH) {
+        worst = sae_state_worse(worst, add_notices(report, view, below));
     }
-    if (group == SAE_GROUP_HEALTH && is_unlicensed(view)) {
-        worst = sae_state_worse(worst, SAE_STATE_WARNING);
-        add(report, below, SAE_STATE_WARNING,
-            "sign-ins are not measured: the tenant has no licence for the log (Entra ID P1)");
-    }
-    sae_headline(view, group, worst, ret_text, cap);
+    sae_headline(view, limits, group, worst, ret_text, cap);
     if (worst == SAE_STATE_UNKNOWN) {
         char said[512];
 

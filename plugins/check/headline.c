@@ -104,7 +104,8 @@ static const char *without_log(const struct sae_view *view, const char *off,
 
 /* What is found comes first, with its next step: of the group, and as bad as the group is. */
 static bool say_findings(struct sae_buf *buf, const struct sae_view *view,
-                         enum sae_group group, enum sae_state state)
+                         const struct sae_limits *limits, enum sae_group group,
+                         enum sae_state state)
 {
     size_t told = 0;
 
@@ -120,7 +121,7 @@ static bool say_findings(struct sae_buf *buf, const struct sae_view *view,
             sae_metrics[metric].group != group) {
             continue;
         }
-        sae_judge(view, metric, &judgement);
+        sae_judge(view, limits, metric, &judgement);
         if (judgement.state == state && told++ == 0) {
             sae_buf_puts(buf, finding->text);
         }
@@ -133,7 +134,7 @@ static bool say_findings(struct sae_buf *buf, const struct sae_view *view,
 }
 
 static void say_signins(struct sae_buf *buf, const struct sae_view *view,
-                        enum sae_state state)
+                        const struct sae_limits *limits, enum sae_state state)
 {
     bool told;
 
@@ -142,7 +143,7 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
                                       "failed sign-ins not known"));
         return;
     }
-    told = say_findings(buf, view, SAE_GROUP_SIGNINS, state);
+    told = say_findings(buf, view, limits, SAE_GROUP_SIGNINS, state);
     put(buf, view, SAE_M_FAIL_PER_HOUR, "failures per hour");
     if (get(view, SAE_M_FAIL_EVENTS) == 0 && has(view, SAE_M_TENANT_ENABLED) &&
         get(view, SAE_M_TENANT_ENABLED) == 0) {
@@ -199,16 +200,17 @@ static void say_how_old(struct sae_buf *buf, const struct sae_view *view,
     }
 }
 
-static bool is_stale(const struct sae_view *view)
+static bool is_stale(const struct sae_view *view, const struct sae_limits *limits)
 {
     struct sae_judgement data, posture;
 
-    sae_judge(view, SAE_M_DATA_AGE, &data);
-    sae_judge(view, SAE_M_POSTURE_AGE, &posture);
+    sae_judge(view, limits, SAE_M_DATA_AGE, &data);
+    sae_judge(view, limits, SAE_M_POSTURE_AGE, &posture);
     return data.state != SAE_STATE_OK || posture.state != SAE_STATE_OK;
 }
 
-static void say_health(struct sae_buf *buf, const struct sae_view *view)
+static void say_health(struct sae_buf *buf, const struct sae_view *view,
+                       const struct sae_limits *limits)
 {
     bool failed = false;
 
@@ -235,7 +237,7 @@ static void say_health(struct sae_buf *buf, const struct sae_view *view)
     say_how_old(buf, view, SAE_M_POSTURE_AGE, "mailboxes");
     if (failed) {
         sae_buf_puts(buf, ": mend that and collect again");
-    } else if (is_stale(view)) {
+    } else if (is_stale(view, limits)) {
         sae_buf_puts(buf, sae_tenant_is_live(view->tenant)
                               ? ": is the collector running?"
                               : ": export again, is the collector running?");
@@ -262,8 +264,8 @@ static void say_failed_try(struct sae_buf *buf, const struct sae_view *view,
     }
 }
 
-void sae_headline(const struct sae_view *view, enum sae_group group, enum sae_state state,
-                  char *text, size_t cap)
+void sae_headline(const struct sae_view *view, const struct sae_limits *limits,
+                  enum sae_group group, enum sae_state state, char *text, size_t cap)
 {
     struct sae_buf buf;
 
@@ -276,13 +278,13 @@ void sae_headline(const struct sae_view *view, enum sae_group group, enum sae_st
         say_mailboxes(&buf, view);
         break;
     case SAE_GROUP_SIGNINS:
-        say_signins(&buf, view, state);
+        say_signins(&buf, view, limits, state);
         break;
     case SAE_GROUP_SENDERS:
         say_senders(&buf, view);
         break;
     default:
-        say_health(&buf, view);
+        say_health(&buf, view, limits);
         break;
     }
     if (group != SAE_GROUP_HEALTH) {

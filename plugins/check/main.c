@@ -250,8 +250,8 @@ static enum sae_state judge_tenant(const struct command *cmd, const struct sae_v
 
     for (int g = 0; g < SAE_GROUP_COUNT; g++) {
         if ((cmd->check->groups & 1U << g) != 0) {
-            states[g] = sae_report_group(report, view, (enum sae_group)g, many,
-                                         cmd->verbosity, texts[g], sizeof(texts[g]));
+            states[g] = sae_report_group(report, view, &cmd->limits, (enum sae_group)g,
+                                         many, cmd->verbosity, texts[g], sizeof(texts[g]));
             worst = sae_state_worse(worst, states[g]);
         }
     }
@@ -267,24 +267,17 @@ static enum sae_state check_tenant(const struct command *cmd, const struct sae_t
     struct sae_snapshot *snap = calloc(1, sizeof(*snap));
     struct sae_view *view = calloc(1, sizeof(*view));
     enum sae_state state = SAE_STATE_UNKNOWN;
-    char *path = NULL;
-    struct sae_err err = tenant->fault;
+    struct sae_err err = {0};
 
-    if (err.code == SAE_OK) {
-        path = sae_tenant_snapshot_path(tenant);
-        if (snap == NULL || view == NULL || path == NULL) {
-            (void)sae_fail(&err, SAE_E_NOMEM, "out of memory");
-        }
-    }
-    if (err.code == SAE_OK &&
-        sae_snapshot_read(path, tenant->name, now, snap, &err) == SAE_OK) {
-        sae_view_init(view, tenant, snap, &cmd->limits, now, cmd->max_age);
+    if (snap == NULL || view == NULL) {
+        (void)sae_fail(&err, SAE_E_NOMEM, "out of memory");
+    } else if (sae_view_read(view, tenant, now, cmd->max_age, snap, &err) == SAE_OK) {
         state = judge_tenant(cmd, view, report, text, cap);
-    } else {
+    }
+    if (err.code != SAE_OK) {
         snprintf(text, cap, "%s", err.text);
         sae_report_add(report, state, "%s: %s", tenant->name, err.text);
     }
-    free(path);
     free(view);
     free(snap);
     return state;

@@ -4,32 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "check/check.h"
 #include "nagios/perfdata.h"
 #include "report/report.h"
-
-static const struct sae_limits no_limits;
-
-/* One tenant's snapshot with its ages; the reason if there is none. */
-static enum sae_status view_tenant(const struct sae_query *query,
-                                   const struct sae_tenant *tenant, struct sae_view *view,
-                                   struct sae_snapshot *snap, struct sae_err *err)
-{
-    enum sae_status status;
-    char *path;
-
-    if (tenant->fault.code != SAE_OK) {
-        return sae_fail(err, tenant->fault.code, "%s", tenant->fault.text);
-    }
-    path = sae_tenant_snapshot_path(tenant);
-    status = path == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory")
-                          : sae_snapshot_read(path, tenant->name, query->now, snap, err);
-    free(path);
-    if (status == SAE_OK) {
-        sae_view_init(view, tenant, snap, &no_limits, query->now, 0);
-    }
-    return status;
-}
+#include "view.h"
 
 typedef void (*each_tenant)(const struct sae_query *query, const struct sae_tenant *tenant,
                             const struct sae_view *view, const struct sae_err *why);
@@ -52,7 +29,7 @@ static enum sae_status walk(const struct sae_query *query, each_tenant each,
         if (query->tenant != NULL && query->tenant != tenant) {
             continue;
         }
-        if (view_tenant(query, tenant, view, snap, &why) != SAE_OK) {
+        if (sae_view_read(view, tenant, query->now, 0, snap, &why) != SAE_OK) {
             if (query->tenant != NULL) {
                 status = sae_fail(err, why.code, "%s: %s", tenant->name, why.text);
             } else {
@@ -130,7 +107,7 @@ static enum sae_status put_exposition(const struct sae_query *query, struct sae_
             const struct sae_tenant *tenant = &query->config->tenants[i];
 
             if ((query->tenant == NULL || query->tenant == tenant) &&
-                view_tenant(query, tenant, view, snap, NULL) == SAE_OK) {
+                sae_view_read(view, tenant, query->now, 0, snap, NULL) == SAE_OK) {
                 put_sample(query, tenant, view, m, &any);
             }
         }
