@@ -3,6 +3,8 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.inc sets and uses them
 # Many tenants in one run: one that hangs, one that crashes, one that is refused and one that
 # somebody else holds cost the others nothing; signals; nothing is left behind.
+# Alone: it measures how long children may take to end.
+# Not sanitized: about signals and time; check_crew runs the same code.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
 need python3 flock

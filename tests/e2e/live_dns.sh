@@ -3,6 +3,8 @@
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154 # live.inc sets and uses them
 # Names that nobody resolves: a name server that never answers costs no more than the time
 # limit, and only what needs the name; one that says that there is no such name is believed.
+# Alone: it measures how long a dead name server holds a run up.
+# Not sanitized: about time; the other live scripts run the same code.
 set -eu
 . "$SAE_SRC/tests/e2e/live.inc"
 need unshare ip

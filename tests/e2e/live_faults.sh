@@ -3,6 +3,7 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # live.inc sets and uses them
 # Whatever a live service does: the right words, in time, complete data or none, no token to
 # anybody else. A table of faults, each with a tenant of its own; four runs at a time.
+# Alone: every run has its time limit, and is told when it is over.
 set -eu
 . "$SAE_SRC/tests/e2e/live.inc"
 

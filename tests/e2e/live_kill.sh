@@ -3,6 +3,8 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # live.inc sets and uses them
 # kill -9 at any moment of a live run: the snapshot is the old or the new one, the next run
 # works, nothing is left behind.
+# Alone: it cuts a run at every moment of its time.
+# Not sanitized: SIGKILL leaves nothing for a sanitizer to say.
 set -eu
 . "$SAE_SRC/tests/e2e/live.inc"
 

@@ -3,6 +3,8 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # live.inc sets and uses them
 # 80 live tenants in one run, one that hangs and one whose token is refused; --preflight of
 # ready tenants and of such that lack something.
+# Alone: 80 processes side by side, and a limit that must hold.
+# Not sanitized: about processes and time; live.sh runs the same code.
 set -eu
 . "$SAE_SRC/tests/e2e/live.inc"
 

@@ -3,6 +3,8 @@
 # shellcheck disable=SC1091,SC2154 # lib.inc sets them
 # 100,000 mailboxes and 100,000 sign-ins from files in bounded memory; tests/bench has ten
 # times as many.
+# Alone: it measures the time of the largest exports.
+# Not sanitized: it measures memory.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
 [ -z "${SAE_SANITIZED:-}" ] || skip "memory under a sanitizer or valgrind says nothing"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # In a bare Debian root: the package installs, the demo runs from the installed paths as its
 # own user, purge leaves nothing; then ./bootstrap.sh demo works from a clean source tree.
+# Not sanitized: it is what is packaged that is installed.
 set -eu
 
 skip() {

@@ -3,6 +3,7 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.inc sets and uses them
 # How runs of the collector behave: again, in another order, killed, two at once, as root for
 # somebody else, on a full disk, in another environment.
+# Alone: it measures how long a run takes to end.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
 need python3

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The fake tenant against Microsoft's own Graph client and types, and against itself: what the
 # other scripts are told is only as good as the fake.
+# Not sanitized: it tries the fake tenant, not our programs.
 set -eu
 : "${SAE_SRC:?where the sources are}"
 
