@@ -14,7 +14,8 @@ install(TARGETS make_sample RUNTIME DESTINATION ${SUPPORT_DIR})
 function(sae_adapted source)
   file(READ ${PROJECT_SOURCE_DIR}/${source} text)
   foreach(pair /usr/bin:PROGRAM_DIR /usr/lib/nagios/plugins:NAGIOS_PLUGIN_DIR
-               /usr/lib/smtp-auth:SUPPORT_DIR /var/lib/smtp-auth:STATE_DIR
+               /usr/lib/smtp-auth:SUPPORT_DIR /usr/lib/zabbix/externalscripts:ZABBIX_SCRIPT_DIR
+               /usr/share/smtp-auth:DATA_DIR /var/lib/smtp-auth:STATE_DIR
                /etc/smtp-auth:CONFIG_DIR)
     string(REPLACE ":" ";" pair ${pair})
     list(GET pair 0 usual)
@@ -39,12 +40,37 @@ install(FILES ${adapted}/systemd/smtp-auth-collect.service
 install(FILES ${adapted}/sysusers.d/smtp-auth.conf DESTINATION ${SYSUSERS_DIR})
 install(FILES ${adapted}/tmpfiles.d/smtp-auth.conf DESTINATION ${TMPFILES_DIR})
 install(FILES ${adapted}/cron/smtp-auth DESTINATION ${DOC_DIR}/examples RENAME cron)
+
+# What the monitoring systems need of their own, for the administrator to copy or include.
+function(sae_definitions folder)
+  file(GLOB files RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS ${ARGN})
+  foreach(file ${files})
+    sae_adapted(${file})
+    install(FILES ${PROJECT_BINARY_DIR}/adapted/${file} DESTINATION ${DATA_DIR}/${folder})
+  endforeach()
+endfunction()
+sae_definitions(nagios nagios/objects/smtp_auth.cfg nagios/objects/smtp_auth_templates.cfg)
+install(FILES nagios/objects/smtp_auth_nrpe.cfg DESTINATION ${DATA_DIR}/nagios) # names check_nrpe only
+sae_definitions(icinga2 nagios/icinga2/*.conf)
+sae_definitions(icinga2 nagios/director/*.json)
+sae_definitions(zabbix zabbix/*.yaml zabbix/*.conf)
+sae_definitions(collectd collectd/*.conf)
+sae_definitions(prometheus collectd/prometheus/*.rules.yml
+                collectd/prometheus/smtp-auth-textfile.*)
+sae_definitions(grafana collectd/grafana/*.json)
+foreach(kind alerting dashboards datasources)
+  sae_definitions(grafana/provisioning/${kind} collectd/grafana/provisioning/${kind}/*.yaml)
+endforeach()
+if(TARGET smtp_auth_zabbix)
+  install(TARGETS smtp_auth_zabbix RUNTIME DESTINATION ${ZABBIX_SCRIPT_DIR})
+endif()
 install(FILES docs/exports.ps1 DESTINATION ${DOC_DIR}/docs)
 # As in the source tree, so that the links between the documents hold.
 install(FILES README.md NEWS.md SECURITY.md HACKING.md DESTINATION ${DOC_DIR})
-install(FILES docs/install.md docs/exports.md docs/app-registration.md
-              docs/security-officer.md docs/runbook.md docs/december-2026.md
-        DESTINATION ${DOC_DIR}/docs)
+file(GLOB documents CONFIGURE_DEPENDS docs/*.md)
+install(FILES ${documents} DESTINATION ${DOC_DIR}/docs)
+file(GLOB pictures CONFIGURE_DEPENDS docs/images/*.png)
+install(FILES ${pictures} DESTINATION ${DOC_DIR}/docs/images)
 install(FILES plugins/debian/copyright DESTINATION ${DOC_DIR})
 
 # Manual pages and change log are installed compressed, the same bytes at every build.

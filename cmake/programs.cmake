@@ -24,6 +24,13 @@ foreach(name ${SAE_TOOLS})
   endif()
 endforeach()
 
+# What Zabbix is told; like a check, it only reads.
+file(GLOB zabbix_sources CONFIGURE_DEPENDS zabbix/*.c)
+add_library(sae_zabbix STATIC ${zabbix_sources})
+target_link_libraries(sae_zabbix PUBLIC sae_read)
+add_executable(smtp_auth_zabbix plugins/smtp_auth_zabbix.c)
+target_link_libraries(smtp_auth_zabbix PRIVATE sae_zabbix)
+
 # The sample tenant of the demo and of the tests; needs libc only.
 file(GLOB sample_sources CONFIGURE_DEPENDS tests/data/sample_*.c)
 add_executable(make_sample tests/data/make_sample.c ${sample_sources})

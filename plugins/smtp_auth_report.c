@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "nagios/options.h"
 #include "nagios/process.h"
+#include "report/objects.h"
 #include "report/report.h"
 
 static const struct {
@@ -26,7 +27,7 @@ static const struct {
      "exposed-unused closed-but-used closed",
      "all mailboxes with their setting, one verdict, and what blocks them"},
     {"senders", sae_report_senders, false, SAE_TABLE_TEXT,
-     "refused silent elsewhere gone new unmatched unlisted undecided decided",
+     "refused silent elsewhere gone new unmatched unlisted undecided decided reported",
      "everybody who ever sent with SMTP AUTH, as far as the history goes"},
     {"findings", sae_report_findings, false, SAE_TABLE_TEXT,
      "compromise attack drift change device open accepted",
@@ -47,6 +48,8 @@ static const struct {
      "how often each detector would have rung, also with other rules (--set)"},
     {"plan", sae_report_plan, false, SAE_TABLE_TEXT, NULL,
      "the safe way to switch SMTP AUTH off, as PowerShell to review and run"},
+    {"objects", sae_report_objects, true, SAE_TABLE_TEXT, NULL,
+     "definitions of every tenant for nagios, nrpe, icinga2 or collectd"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -55,7 +58,8 @@ enum { OPT_TENANT, OPT_CONFIG, OPT_STATE, OPT_MAILBOX, OPT_SOURCE, OPT_SINCE, OP
 
 static const struct sae_option options[] = {
     {"tenant", 0, false, OPT_TENANT, "NAME",
-     "The tenant; not needed where there is only one, or for metrics and tenants of all."},
+     "The tenant; not needed where there is only one, or for metrics, tenants and objects "
+     "of all."},
     {"config", 0, false, OPT_CONFIG, "FILE",
      "The configuration (default " SAE_DEFAULT_CONFIG ")."},
     {"state", 0, false, OPT_STATE, "STATE", "Only rows in this state."},
@@ -98,6 +102,11 @@ static enum sae_status take_since(struct command *cmd, const char *value, struct
 
 static enum sae_status take_word(struct command *cmd, const char *word, struct sae_err *err)
 {
+    if (cmd->which >= 0 && commands[cmd->which].run == sae_report_objects &&
+        cmd->query.system == NULL) {
+        cmd->query.system = word;
+        return SAE_OK;
+    }
     if (cmd->which >= 0) {
         return sae_fail(err, SAE_E_USAGE, "one command only, not also %s", word);
     }
@@ -122,7 +131,7 @@ static enum sae_status take_option(void *context, const struct sae_option *optio
         cmd->tenant = value;
         break;
     case OPT_CONFIG:
-        cmd->config = value;
+        cmd->config = cmd->query.config_file = value;
         break;
     case OPT_STATE:
         cmd->query.state = value;
@@ -199,9 +208,9 @@ static int print_about(const struct sae_options *set, bool help)
     sae_buf_init(&buf, 65536);
     if (help) {
         sae_options_usage(&buf, set, "COMMAND [OPTION...]",
-                          "Lists of what the collector knows. All but metrics, tenants and "
-                          "findings read the private history: run them as the collector's "
-                          "user.");
+                          "Lists of what the collector knows. All but metrics, tenants, "
+                          "findings and objects read the private history: run them as the "
+                          "collector's user.");
         sae_buf_puts(&buf, "\nCommands:\n");
         for (int i = 0; i < COMMANDS; i++) {
             sae_buf_printf(&buf, "  %-11s %s\n", commands[i].name, commands[i].help);
@@ -232,6 +241,20 @@ static bool is_one_of(const char *words, const char *word)
     return false;
 }
 
+static enum sae_status check_objects(const struct command *cmd, struct sae_err *err)
+{
+    if (cmd->query.system == NULL ||
+        !is_one_of(sae_objects_systems, cmd->query.system)) {
+        return sae_fail(err, SAE_E_USAGE, "objects is followed by one of %s, not by %.64s",
+                        sae_objects_systems,
+                        cmd->query.system == NULL ? "nothing" : cmd->query.system);
+    }
+    if (cmd->format != SAE_TABLE_TEXT) {
+        return sae_fail(err, SAE_E_USAGE, "objects are written as text only");
+    }
+    return SAE_OK;
+}
+
 static enum sae_status check_command(struct command *cmd, struct sae_err *err)
 {
     if (cmd->which < 0) {
@@ -250,6 +273,10 @@ static enum sae_status check_command(struct command *cmd, struct sae_err *err)
     }
     if (cmd->query.set_count > 0 && commands[cmd->which].run != sae_report_replay) {
         return sae_fail(err, SAE_E_USAGE, "--set is for replay only");
+    }
+    if (commands[cmd->which].run == sae_report_objects &&
+        check_objects(cmd, err) != SAE_OK) {
+        return SAE_E_USAGE;
     }
     if (cmd->query.state != NULL &&
         !is_one_of(commands[cmd->which].states, cmd->query.state)) {

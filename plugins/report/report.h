@@ -11,7 +11,8 @@
 
 struct sae_query {
     const struct sae_config *config;
-    const struct sae_tenant *tenant; /* NULL: all (metrics and tenants only) */
+    const char *config_file;         /* as given; NULL: the built-in path */
+    const struct sae_tenant *tenant; /* NULL: all (metrics, tenants and objects only) */
     const char *state;   /* NULL: every */
     const char *mailbox; /* NULL: every; compared without ASCII case */
     bool has_source;
@@ -21,12 +22,16 @@ struct sae_query {
     int64_t as_of;            /* a day number */
     const char *set[SAE_KEY_COUNT]; /* replay only: KEY=VALUE */
     size_t set_count;
+    const char *system; /* objects only */
     int64_t now;
     struct sae_table *table;
 };
 
 typedef enum sae_status (*sae_report_command)(const struct sae_query *query,
                                               struct sae_err *err);
+
+/* From the configuration. */
+enum sae_status sae_report_objects(const struct sae_query *query, struct sae_err *err);
 
 /* From the snapshot. */
 enum sae_status sae_report_metrics(const struct sae_query *query, struct sae_err *err);

@@ -46,7 +46,7 @@ struct sae_scan {
     const char *literal; /* what remains of it */
     enum sae_scan_kind literal_kind;
     struct sae_scan_string string;
-    struct sae_scan_runs runs;
+    struct sae_scan_pattern pattern;
 };
 
 /* Step functions return the first byte not taken, or NULL after a failure. */
@@ -279,16 +279,16 @@ static const unsigned char *begin_string(struct sae_scan *scan, const unsigned c
     return from == end ? from : take_string(scan, from, end);
 }
 
-/* What was kept may contain an empty list, which the deepest level may not. */
+/* What was learned may contain an empty list, which the deepest level may not. */
 static struct sae_scan_pass new_pass(struct sae_scan *scan)
 {
     bool may_nest = scan->depth < SAE_SCAN_DEPTH, silent = scan->skip != 0;
-    bool kept = scan->in_row != NULL && *scan->in_row && !silent && may_nest;
+    bool in_row = scan->in_row != NULL && *scan->in_row && !silent && may_nest;
 
     return (struct sae_scan_pass){
         .handler = &scan->handler, .arg = scan->arg, .err = &scan->failure,
         .maybe = scan->maybe, .silent = silent, .may_nest = may_nest,
-        .runs = kept ? &scan->runs : NULL};
+        .first = scan->state == AT_FIRST_NAME, .pattern = in_row ? &scan->pattern : NULL};
 }
 
 /* `p` is at the opening quote of an element. */

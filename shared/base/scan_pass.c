@@ -106,49 +106,63 @@ static bool too_long(const unsigned char *p, const unsigned char *stop)
     return stop - p > SAE_SCAN_TEXT;
 }
 
+/* The value of the member whose name begins at `p`; NULL if the name is not simple. */
+static inline const unsigned char *value_begin(const unsigned char *p, const unsigned char *end)
+{
+    const unsigned char *stop = sae_scan_plain_end(p + 1, end);
+    bool simple = end - stop >= 3 && stop[0] == '"' && stop[1] == ':' &&
+                  stop - p <= SAE_SCAN_KEY + 1;
+
+    return simple ? stop + 2 : NULL;
+}
+
+static inline bool name_follows(const unsigned char *p, const unsigned char *end)
+{
+    return end - p >= 2 && p[0] == ',' && p[1] == '"';
+}
+
 const unsigned char *sae_scan_pass_members(struct sae_scan_pass *pass, const unsigned char *p,
                                            const unsigned char *end,
                                            enum sae_scan_pass_stop *ret_stop)
 {
-    struct sae_scan_run *open = NULL;
+    struct sae_scan_pattern *pattern = pass->pattern;
 
+    if (pattern != NULL && pass->first) {
+        sae_scan_pattern_begin(pattern);
+    }
     for (;;) {
-        const unsigned char *from = p, *name = p + 1, *stop = sae_scan_plain_end(name, end);
-        size_t len = (size_t)(stop - name);
-        bool wanted;
+        const unsigned char *value = NULL, *stop;
+        bool unwanted = false, simple, known;
 
-        if (end - stop < 3 || stop[0] != '"' || stop[1] != ':' ||
-            len > SAE_SCAN_KEY) {
+        if (pattern != NULL) {
+            value = sae_scan_pattern_follow(pattern, &p, end, &unwanted);
+        }
+        known = value != NULL;
+        value = known ? value : value_begin(p, end);
+        if (value == NULL) {
             *ret_stop = SAE_SCAN_PASS_NAME;
             return p;
         }
-        p = stop + 2;
-        wanted = is_wanted(pass, name, len);
-        if (!wanted && pass->runs != NULL && len > 0) {
-            stop = sae_scan_run_pass(pass->runs, from, len, end);
-            if (stop != NULL) {
-                p = stop;
-                open = NULL;
-                continue;
-            }
+        unwanted = unwanted || !is_wanted(pass, p + 1, (size_t)(value - p) - 3);
+        stop = value_end(value, end, pass->may_nest && unwanted);
+        simple = stop != NULL && (unwanted || !too_long(value, stop));
+        if (pattern != NULL && !known) {
+            bool again = unwanted && simple && name_follows(stop, end);
+
+            sae_scan_pattern_note(pattern, p, value, again ? stop + 1 : value, unwanted);
         }
-        stop = value_end(p, end, pass->may_nest && !wanted);
-        if (stop == NULL || (wanted && too_long(p, stop))) {
-            *ret_stop = wanted ? SAE_SCAN_PASS_WANTED : SAE_SCAN_PASS_UNWANTED;
-            return p;
+        if (!simple) {
+            *ret_stop = unwanted ? SAE_SCAN_PASS_UNWANTED : SAE_SCAN_PASS_WANTED;
+            return value;
         }
-        if (wanted) {
-            tell(pass, p, stop);
+        if (!unwanted) {
+            tell(pass, value, stop);
         }
-        p = stop;
-        if (pass->status != SAE_OK || end - p < 2 || p[0] != ',' || p[1] != '"') {
+        if (pass->status != SAE_OK || !name_follows(stop, end)) {
             *ret_stop = SAE_SCAN_PASS_NEXT;
-            return p;
+            return stop;
         }
-        p++;
-        open = wanted || pass->runs == NULL || len == 0
-                   ? NULL
-                   : sae_scan_run_note(pass->runs, open, from, len, p);
+        p = stop + 1;
     }
 }
 
@@ -166,11 +180,10 @@ const unsigned char *sae_scan_pass_texts(struct sae_scan_pass *pass, const unsig
         if (!pass->silent) {
             tell(pass, p, stop);
         }
-        p = stop;
-        if (pass->status != SAE_OK || end - p < 2 || p[0] != ',' || p[1] != '"') {
+        if (pass->status != SAE_OK || !name_follows(stop, end)) {
             *ret_stop = SAE_SCAN_PASS_NEXT;
-            return p;
+            return stop;
         }
-        p++;
+        p = stop + 1;
     }
 }

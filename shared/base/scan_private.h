@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by scan.c (structure), scan_pass.c (what is simple), scan_runs.c (what
+/* Shared by scan.c (structure), scan_pass.c (what is simple), scan_pattern.c (what
  * comes again), scan_number.c and scan_string.c (what is between quotes), and one hook for
  * json.c. Nobody else includes this. */
 #ifndef SAE_SCAN_PRIVATE_H
@@ -39,34 +39,45 @@ static inline bool sae_scan_is_number_byte(unsigned char c)
 /* RFC 8259 section 6: [ minus ] int [ frac ] [ exp ], nothing around it. */
 bool sae_scan_is_number(const char *text, size_t len);
 
-/* Members that came one after another and that nobody wanted (scan_runs.c). */
-enum { SAE_SCAN_RUNS = 64, SAE_SCAN_RUN_MEMBERS = 64, SAE_SCAN_RUN_BYTES = 1024 };
-struct sae_scan_run {
-    bool taken; /* by runs that begin with one name, even if nothing of them is left */
-    unsigned char count;
-    uint16_t end[SAE_SCAN_RUN_MEMBERS]; /* of each member, with its comma */
-    unsigned char text[SAE_SCAN_RUN_BYTES];
+/* A row that others are alike to (scan_pattern.c). Zero-initialised it is none. */
+enum { SAE_SCAN_PATTERN_MEMBERS = 128, SAE_SCAN_PATTERN_BYTES = 8192 };
+struct sae_scan_pattern_member {
+    uint16_t name, value, end; /* in the text: its quote, behind its colon, behind its comma */
+    bool unwanted;             /* nobody wants it, */
+    bool same;                 /* and it had this simple value in every row */
+    unsigned char stop;        /* index of the first from here that is not the same */
 };
-struct sae_scan_runs {
-    struct sae_scan_run run[SAE_SCAN_RUNS];
+struct sae_scan_pattern {
+    bool learns; /* from this row */
+    unsigned count;
+    unsigned next;      /* the member expected in this row */
+    unsigned strangers; /* members of this row that are not in the pattern */
+    size_t len;
+    struct sae_scan_pattern_member member[SAE_SCAN_PATTERN_MEMBERS];
+    unsigned char text[SAE_SCAN_PATTERN_BYTES];
 };
 
-/* `member` is at the quote of a name with name_len bytes, at least one, that nobody wants.
- * Returns the quote of the first name behind the run, or NULL: the member is to be read. */
-const unsigned char *sae_scan_run_pass(struct sae_scan_runs *runs, const unsigned char *member,
-                                       size_t name_len, const unsigned char *end);
-/* It was read up to `next`, the quote of the next name. `open` is the run that grew with the
- * member before it, or NULL; returns the one that grew now. */
-struct sae_scan_run *sae_scan_run_note(struct sae_scan_runs *runs, struct sae_scan_run *open,
-                                       const unsigned char *member, size_t name_len,
-                                       const unsigned char *next);
+/* A row begins. */
+void sae_scan_pattern_begin(struct sae_scan_pattern *pattern);
+/* *p is at the quote of a name of the row, and moves to another one over members that nobody
+ * wants, validated when they were learned. Returns where the value of that member begins, or
+ * NULL: its name is not the expected one. */
+const unsigned char *sae_scan_pattern_follow(struct sae_scan_pattern *pattern,
+                                             const unsigned char **p,
+                                             const unsigned char *end, bool *ret_unwanted);
+/* Another member: its name, and where its value begins and ends with the comma; where the
+ * value is not to be passed over, `end` is `value`. */
+void sae_scan_pattern_note(struct sae_scan_pattern *pattern, const unsigned char *name,
+                           const unsigned char *value, const unsigned char *end,
+                           bool unwanted);
 
 /* What is simple, read quickly (scan_pass.c). */
 struct sae_scan_pass {
     const struct sae_scan_handler *handler;
     void *arg;
     const uint64_t *maybe; /* see sae_scan_rows(); NULL: nothing is spared */
-    struct sae_scan_runs *runs; /* NULL: not among the members of a row */
+    struct sae_scan_pattern *pattern; /* NULL: not among the members of a row */
+    bool first;             /* the member is the first one of its object */
     struct sae_err *err;
     bool silent;            /* inside of what is skipped: nobody is asked or told */
     bool may_nest;          /* one more level is allowed */

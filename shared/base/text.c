@@ -102,7 +102,7 @@ void sae_text_message(char *text)
 
 /* Eight bytes at once, each in its lane: adding to seven bits carries into the eighth from
  * 'A' on, and once more from behind 'Z' on. Names of a large list pass here by the million. */
-static uint64_t lower_word(uint64_t word)
+static inline uint64_t lower_word(uint64_t word)
 {
     const uint64_t each = UINT64_C(0x0101010101010101);
     uint64_t seven = word & (0x7f * each);
@@ -112,7 +112,7 @@ static uint64_t lower_word(uint64_t word)
     return word | upper >> 2; /* 0x80 becomes 0x20 */
 }
 
-static void lower_eight(char *s)
+static inline void lower_eight(char *s)
 {
     uint64_t word;
 

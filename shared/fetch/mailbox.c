@@ -144,12 +144,15 @@ static void add_address(struct sae_buf *names, const char *word, size_t len)
 }
 
 /* "SMTP:a@b smtp:c@d", separated by blanks, commas, semicolons or lines; other kinds of
- * address (SIP, X500) have a prefix of their own and are none. */
-static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
+ * address (SIP, X500) have a prefix of their own and are none. The primary one is among them
+ * and is not kept twice. */
+static void read_addresses(const struct sae_cell *cell, const char *primary,
+                           struct sae_buf *names)
 {
     bool text = cell->kind == SAE_CELL_TEXT || cell->kind == SAE_CELL_LIST;
     const char *at = cell->text;
     const char *end = text ? at + cell->len : at;
+    size_t primary_len = strlen(primary);
 
     while (at < end) {
         const char *word = begins_with_smtp(at, end) ? at + 5 : at;
@@ -157,7 +160,9 @@ static void read_addresses(const struct sae_cell *cell, struct sae_buf *names)
 
         at = word_end(word, end);
         len = (size_t)(at - word);
-        if (len > 0 && len <= SAE_NAME && memchr(word, ':', len) == NULL &&
+        if (len > 0 && len <= SAE_NAME &&
+            !(len == primary_len && strncasecmp(word, primary, len) == 0) &&
+            memchr(word, ':', len) == NULL &&
             memchr(word, '@', len) != NULL && memchr(word, '\0', len) == NULL) {
             add_address(names, word, len);
         }
@@ -182,8 +187,8 @@ enum sae_status sae_mailbox_read(const struct sae_rows_row *row, struct sae_buf 
     box->flag = read_flag(&cell[FLAG]);
     read_name(&cell[PRIMARY], box->address);
     sae_buf_clear(names);
-    read_addresses(&cell[ADDRESSES], names);
-    read_addresses(&cell[UPN], names);
+    read_addresses(&cell[ADDRESSES], box->address, names);
+    read_addresses(&cell[UPN], box->address, names);
     if (sae_buf_status(names) != SAE_OK) {
         return sae_fail(err, sae_buf_status(names), "row %llu has too many addresses",
                         (unsigned long long)row->number);

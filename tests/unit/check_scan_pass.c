@@ -182,15 +182,14 @@ END_TEST
 
 START_TEST(a_list_that_comes_again_too_deep_is_refused)
 {
-    static const char run_of[] = "{\"skipone\":[],\"skiptwo\":1";
+    static const char members[] = "{\"skipone\":[],\"skiptwo\":1";
     struct sae_buf doc;
 
-    sae_buf_init(&doc, 1000);
-    sae_buf_puts(&doc, run_of);
-    for (int depth = 2; depth < SAE_SCAN_DEPTH; depth++) {
-        sae_buf_puts(&doc, ",\"d\":{\"a\":0");
+    sae_buf_init(&doc, 2000);
+    sae_buf_puts(&doc, members);
+    for (int depth = 1; depth < SAE_SCAN_DEPTH; depth++) {
+        sae_buf_printf(&doc, ",\"d\":%s", members);
     }
-    sae_buf_printf(&doc, ",\"d\":%s", run_of);
     for (int depth = 0; depth < SAE_SCAN_DEPTH; depth++) {
         sae_buf_puts(&doc, "}");
     }
@@ -201,8 +200,59 @@ START_TEST(a_list_that_comes_again_too_deep_is_refused)
 }
 END_TEST
 
-/* More different runs, and longer ones, than are kept. */
-START_TEST(any_number_of_runs_of_any_length_is_read_right)
+START_TEST(what_is_written_otherwise_is_not_learned)
+{
+    static const char blank[] = "[{\"skipone\":true ,\"skiptwo\":1,\"a\":2},"
+                                "{\"skipone\":true \"skiptwo\":1,\"a\":2}]";
+
+    ck_assert_int_eq(verdict(blank, sizeof(blank) - 1), SAE_E_FORMAT);
+    expect_same(blank, sizeof(blank) - 1, 1);
+}
+END_TEST
+
+START_TEST(what_is_skipped_is_not_learned_from)
+{
+    static const char inside[] = "[{\"skipone\":true},"
+                                 "{\"b\":1,\"c\":2,\"skip\":{\"a\":3,\"b\":4},\"d\":5},"
+                                 "{\"a\":6,\"b\":7},{\"a\":8,\"b\":9}]";
+
+    ck_assert_int_eq(verdict(inside, sizeof(inside) - 1), SAE_OK);
+    expect_same(inside, sizeof(inside) - 1, 1);
+}
+END_TEST
+
+/* `members` of them in each row, one of seven wanted. */
+static void read_rows_alike(int members, const char *value)
+{
+    struct sae_buf doc;
+
+    sae_buf_init(&doc, 1 << 20);
+    for (int row = 0; row < 5; row++) {
+        for (int i = 0; i < members; i++) {
+            sae_buf_printf(&doc, "%s\"%s%d\":\"%s\"", i == 0 ? "{" : ",",
+                           i % 7 == 0 ? "" : "skip", i, value);
+        }
+        sae_buf_puts(&doc, "}\n");
+    }
+    ck_assert_int_eq(sae_buf_status(&doc), SAE_OK);
+    expect_same(sae_buf_text(&doc), doc.len, doc.len / 5);
+    sae_buf_done(&doc);
+}
+
+START_TEST(rows_with_more_than_is_learned_are_read_right)
+{
+    static const char forty[] = FORTY, long_value[] = FORTY FORTY FORTY FORTY FORTY;
+
+    read_rows_alike(400, "x");
+    read_rows_alike(60, long_value);
+    read_rows_alike(127, forty);
+    read_rows_alike(128, forty);
+    read_rows_alike(129, forty);
+}
+END_TEST
+
+/* Rows that have hardly anything in common, and more in them than is learned. */
+START_TEST(rows_of_any_length_that_are_not_alike_are_read_right)
 {
     struct sae_buf doc;
     struct outcome a, b;
@@ -210,7 +260,7 @@ START_TEST(any_number_of_runs_of_any_length_is_read_right)
     sae_buf_init(&doc, 1 << 20);
     srand(11);
     for (int row = 0; row < 80; row++) {
-        int from = rand() % 90, to = from + rand() % 90;
+        int from = rand() % 90, to = from + rand() % 300;
 
         sae_buf_puts(&doc, "{");
         for (int i = from; i < to; i++) {
@@ -246,7 +296,10 @@ static Suite *scan_pass_suite(void)
     tcase_add_test(tc, members_that_come_again_are_passed_over_and_no_other_is);
     tcase_add_loop_test(tc, a_wrong_byte_among_members_that_come_again_is_found, 0, 5);
     tcase_add_test(tc, a_list_that_comes_again_too_deep_is_refused);
-    tcase_add_test(tc, any_number_of_runs_of_any_length_is_read_right);
+    tcase_add_test(tc, what_is_written_otherwise_is_not_learned);
+    tcase_add_test(tc, what_is_skipped_is_not_learned_from);
+    tcase_add_test(tc, rows_with_more_than_is_learned_are_read_right);
+    tcase_add_test(tc, rows_of_any_length_that_are_not_alike_are_read_right);
     tcase_add_test(tc, nobody_is_asked_for_a_name_that_cannot_be_wanted);
     suite_add_tcase(suite, tc);
     return suite;

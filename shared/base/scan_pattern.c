@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/scan_private.h"
+
+/* Rows of a list are alike: the same members in the same order, most of them wanted by nobody
+ * and with the same value row after row. So one row is learned as it was written. Where the
+ * next ones have the same bytes, members that nobody wants are passed over many at a time,
+ * and of the others the name is known without a look for its end. A value that comes
+ * differently drops out of what is compared for good. */
+
+enum { STEP = 16 };
+
+static size_t same_bytes(const unsigned char *a, const unsigned char *b, size_t len)
+{
+    size_t same = 0;
+
+    while (len - same >= STEP && memcmp(a + same, b + same, STEP) == 0) {
+        same += STEP;
+    }
+    while (same < len && a[same] == b[same]) {
+        same++;
+    }
+    return same;
+}
+
+/* From the last member, behind which the row may end, back to the first. */
+static void settle(struct sae_scan_pattern *pattern)
+{
+    unsigned stop = pattern->count - 1;
+
+    for (unsigned i = pattern->count; i-- > 0;) {
+        stop = pattern->member[i].same ? stop : i;
+        pattern->member[i].stop = (unsigned char)stop;
+    }
+}
+
+void sae_scan_pattern_begin(struct sae_scan_pattern *pattern)
+{
+    bool misfit = pattern->count == 0 || pattern->strangers > pattern->count / 4;
+
+    if (misfit) {
+        pattern->count = 0;
+        pattern->len = 0;
+    } else if (pattern->learns) {
+        settle(pattern);
+    }
+    pattern->learns = misfit;
+    pattern->strangers = 0;
+    pattern->next = 0;
+}
+
+/* As much as is as expected of what differs or is cut by the end of the piece. */
+static const unsigned char *follow_part(struct sae_scan_pattern *pattern,
+                                        const unsigned char **p, size_t room,
+                                        bool *ret_unwanted)
+{
+    struct sae_scan_pattern_member *at = &pattern->member[pattern->next];
+    const struct sae_scan_pattern_member *stop = &pattern->member[at->stop];
+    size_t from = at->name, most = stop->value - from, same;
+
+    most = most < room ? most : room;
+    same = same_bytes(*p, pattern->text + from, most);
+    while (at < stop && at->end - from < same) { /* so the quote of the next is here, too */
+        at++;
+    }
+    *p += at->name - from;
+    pattern->next = (unsigned)(at - pattern->member);
+    if (same < at->value - from) {
+        return NULL;
+    }
+    if (same < most) {
+        at->same = false;
+        settle(pattern);
+    }
+    pattern->next++;
+    *ret_unwanted = at->unwanted;
+    return *p + (at->value - at->name);
+}
+
+const unsigned char *sae_scan_pattern_follow(struct sae_scan_pattern *pattern,
+                                             const unsigned char **p,
+                                             const unsigned char *end, bool *ret_unwanted)
+{
+    const struct sae_scan_pattern_member *at = &pattern->member[pattern->next], *stop;
+    const unsigned char *from = *p;
+    size_t len;
+
+    if (pattern->next == pattern->count) {
+        return NULL;
+    }
+    stop = &pattern->member[at->stop];
+    len = (size_t)(stop->value - at->name);
+    if ((size_t)(end - from) <= len || memcmp(from, pattern->text + at->name, len) != 0) {
+        return follow_part(pattern, p, (size_t)(end - from) - 1, ret_unwanted);
+    }
+    pattern->next = at->stop + 1U;
+    *p = from + (stop->name - at->name);
+    *ret_unwanted = stop->unwanted;
+    return from + len;
+}
+
+static void learn(struct sae_scan_pattern *pattern, const unsigned char *name, size_t value,
+                  size_t end, bool unwanted)
+{
+    struct sae_scan_pattern_member *member = &pattern->member[pattern->count];
+    size_t room = sizeof(pattern->text) - pattern->len;
+
+    if (pattern->count == SAE_SCAN_PATTERN_MEMBERS || value > room) {
+        return;
+    }
+    end = end > room ? value : end;
+    memcpy(pattern->text + pattern->len, name, end);
+    *member = (struct sae_scan_pattern_member){.name = (uint16_t)pattern->len,
+                                               .value = (uint16_t)(pattern->len + value),
+                                               .end = (uint16_t)(pattern->len + end),
+                                               .same = end > value,
+                                               .unwanted = unwanted};
+    pattern->len += end;
+    pattern->next = ++pattern->count;
+}
+
+/* Where a row leaves members out, those behind them are found again; one that is not in the
+ * pattern is a stranger. */
+static void find(struct sae_scan_pattern *pattern, const unsigned char *name, size_t len)
+{
+    for (unsigned i = pattern->next; i < pattern->count; i++) {
+        const struct sae_scan_pattern_member *member = &pattern->member[i];
+
+        if ((size_t)(member->value - member->name) == len &&
+            memcmp(pattern->text + member->name, name, len) == 0) {
+            pattern->next = i + 1;
+            return;
+        }
+    }
+    pattern->strangers++;
+}
+
+void sae_scan_pattern_note(struct sae_scan_pattern *pattern, const unsigned char *name,
+                           const unsigned char *value, const unsigned char *end, bool unwanted)
+{
+    if (pattern->learns) {
+        learn(pattern, name, (size_t)(value - name), (size_t)(end - name), unwanted);
+    } else {
+        find(pattern, name, (size_t)(value - name));
+    }
+}
