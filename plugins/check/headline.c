@@ -41,6 +41,15 @@ static void put_some(struct sae_buf *buf, const struct sae_view *view, enum sae_
     }
 }
 
+/* A detail of a number that was said before; so no "at least". */
+static void put_either(struct sae_buf *buf, const struct sae_view *view,
+                       enum sae_metric metric, const char *before, const char *one,
+                       const char *many)
+{
+    sae_buf_printf(buf, "%s%.0f %s", before, get(view, metric),
+                   get(view, metric) == 1 ? one : many);
+}
+
 static void say_tenant(struct sae_buf *buf, const struct sae_view *view)
 {
     bool on = get(view, SAE_M_TENANT_ENABLED) > 0;
@@ -127,7 +136,8 @@ static bool say_findings(struct sae_buf *buf, const struct sae_view *view,
         }
     }
     if (told > 1) {
-        sae_buf_printf(buf, " (and %zu more)", told - 1);
+        sae_buf_printf(buf, " (and %s%zu more)", /* the snapshot holds the most urgent */
+                       view->snap->finding_more > 0 ? "at least " : "", told - 1);
     }
     sae_buf_puts(buf, told > 0 ? ", " : "");
     return told > 0;
@@ -150,9 +160,10 @@ static void say_signins(struct sae_buf *buf, const struct sae_view *view,
         sae_buf_puts(buf, " (no longer visible here: the tenant switch is off)");
     }
     if (get(view, SAE_M_FAIL_EVENTS) > 0) {
-        sae_buf_printf(buf, " (%.0f users, %.0f addresses, %.0f countries)",
-                       get(view, SAE_M_FAIL_USERS), get(view, SAE_M_FAIL_IPS),
-                       get(view, SAE_M_FAIL_COUNTRIES));
+        put_either(buf, view, SAE_M_FAIL_USERS, " (", "user", "users");
+        put_either(buf, view, SAE_M_FAIL_IPS, ", ", "address", "addresses");
+        put_either(buf, view, SAE_M_FAIL_COUNTRIES, ", ", "country", "countries");
+        sae_buf_puts(buf, ")");
     }
     put_some(buf, view, SAE_M_FAIL_INFRA, "because of an agent outage");
     sae_buf_puts(buf, ", ");

@@ -183,6 +183,7 @@ static enum sae_status name_files(struct drill *drill, struct sae_err *err)
     drill->tenant.value[SAE_KEY_TENANT_ID] = NULL; /* of some real tenant */
     drill->tenant.value[SAE_KEY_ALLOW_LIST] = NULL;
     drill->tenant.value[SAE_KEY_ACCEPT] = NULL;
+    drill->tenant.value[SAE_KEY_SMTP_CLIENTS] = NULL;
     return SAE_OK;
 }
 

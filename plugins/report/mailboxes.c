@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/intset.h"
 #include "collect/attack_load.h"
+#include "collect/clients.h"
 #include "collect/run.h"
 #include "measure/detect.h"
 #include "measure/exposure.h"
@@ -47,7 +48,7 @@ static enum sae_status find_stale(struct mailbox_walk *walk, struct sae_err *err
     if (rule.number == 0) {
         return SAE_OK;
     }
-    status = sae_events_load(walk->history, end - rule.span, end, &events, &cut, err);
+    status = sae_events_load(walk->history, end - rule.span, end, NULL, &events, &cut, err);
     if (status == SAE_OK) {
         status = sae_detect_stale(&events, rule, &walk->stale, err);
         sae_events_done(&events);
@@ -233,6 +234,19 @@ static bool read_use_known(const struct sae_query *query, bool *ret_unused)
     return known;
 }
 
+/* A report that cannot be read now leaves open who is unused, whatever the last run knew. */
+static void read_clients(struct mailbox_walk *walk, bool *unused_known)
+{
+    struct sae_clients clients = {0};
+    struct sae_err fault;
+
+    if (sae_clients_load(walk->query->tenant, walk->history, walk->query->now, &clients,
+                         &fault) != SAE_OK) {
+        walk->use_known = *unused_known = false;
+    }
+    sae_clients_done(&clients);
+}
+
 static enum sae_status read_layers(struct mailbox_walk *walk, struct sae_err *err)
 {
     struct sae_part_state policy = {0};
@@ -315,6 +329,7 @@ enum sae_status sae_report_mailboxes(const struct sae_query *query, struct sae_e
     }
     if (status == SAE_OK) {
         walk.use_known = read_use_known(query, &unused_known);
+        read_clients(&walk, &unused_known);
         status = check_state(&walk, unused_known, err);
     }
     if (status == SAE_OK && walk.log.end != 0) {

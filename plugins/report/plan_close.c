@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "collect/clients.h"
 #include "plugins/report/plan.h"
 #include "plugins/report/plan_path.h"
 
@@ -30,6 +31,7 @@ struct closing {
     bool *matched; /* entries of the allow list that some sender with a mailbox has */
     struct sae_senders senders;
     struct sae_look look;
+    struct sae_clients clients;
     int64_t from; /* begin of the look-back */
     struct need *need;
     size_t count, room;
@@ -224,6 +226,42 @@ static enum sae_status read_entries(struct closing *c, struct sae_err *err)
     return status;
 }
 
+/* Mailboxes that the report of SMTP AUTH clients names: what stays there may have sent before
+ * the look-back, or where the log does not see. */
+static enum sae_status read_clients(struct closing *c, struct sae_err *err)
+{
+    enum sae_status status = sae_clients_load(c->plan->tenant, c->history, c->plan->now,
+                                              &c->clients, err);
+    char about[SAE_PLAN_ABOUT], path[SAE_PLAN_ABOUT / 2];
+
+    if (status != SAE_OK) {
+        return sae_fail_in(err, status,
+                           "no plan: the report of SMTP AUTH clients cannot be read");
+    }
+    for (size_t i = 0; i < c->clients.count && status == SAE_OK; i++) {
+        const struct sae_client *client = &c->clients.at[i];
+        const struct sae_allow_entry *entry;
+        const char *decision;
+
+        if (client->messages == 0) {
+            continue;
+        }
+        if (!client->matched) {
+            note(c, client->address,
+                 "in the report of SMTP AUTH clients, no mailbox has this address: not kept");
+            continue;
+        }
+        entry = sae_allow_of_mailbox(&c->allow, client->key);
+        decision = entry == NULL ? "" : decision_of(entry);
+        sae_plan_path(path, sizeof(path), decision, false, NULL, 0, 0);
+        snprintf(about, sizeof(about),
+                 "%" PRId64 " messages in the report of SMTP AUTH clients (%s), %s",
+                 client->messages, sae_auth_word(client), path);
+        status = add_need(c, client->key, sae_plan_fate_of(decision, false), about, err);
+    }
+    return status;
+}
+
 static int by_key(const void *a, const void *b)
 {
     const struct need *x = a, *y = b;
@@ -404,6 +442,9 @@ enum sae_status sae_plan_close(struct sae_plan *plan, struct sae_history *histor
         status = read_senders(c, err);
     }
     if (status == SAE_OK) {
+        status = read_clients(c, err);
+    }
+    if (status == SAE_OK) {
         status = read_entries(c, err);
     }
     if (status == SAE_OK) {
@@ -422,6 +463,7 @@ enum sae_status sae_plan_close(struct sae_plan *plan, struct sae_history *histor
     free(c->matched);
     sae_allow_index_done(&c->allow);
     sae_allowlist_done(&c->list);
+    sae_clients_done(&c->clients);
     free(c);
     return status;
 }

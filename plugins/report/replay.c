@@ -145,7 +145,7 @@ static enum sae_status load_events(struct replaying *replaying, struct sae_err *
     int64_t from = sae_detect_from(first, replay->hold, replay->rule[SAE_REPLAY_SPREAD],
                                    replay->rule[SAE_REPLAY_STALE]);
     bool cut = false;
-    enum sae_status status = sae_events_load(replaying->history, from, log->end,
+    enum sae_status status = sae_events_load(replaying->history, from, log->end, NULL,
                                              &replaying->events, &cut, err);
 
     if (status == SAE_OK) {
@@ -188,7 +188,8 @@ static enum sae_status run(struct replaying *replaying, struct sae_err *err)
 {
     struct sae_expectation lists = {.tenant = &replaying->tenant,
                                     .history = replaying->history,
-                                    .allow = &replaying->allow};
+                                    .allow = &replaying->allow,
+                                    .today = sae_time_day(replaying->query->now)};
     struct sae_expected expected = {.ask = sae_expectation_ask, .arg = &lists};
     enum sae_status status;
 

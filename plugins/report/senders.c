@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "collect/clients.h"
 #include "collect/log.h"
 #include "collect/look.h"
 #include "report/report.h"
@@ -19,6 +20,9 @@ struct sender_walk {
     struct sae_allowlist list;
     struct sae_allow_index allow;
     bool *printed; /* entries of the allow list that some sender has */
+    struct sae_clients clients;
+    bool *told; /* those of them that some sender is */
+    struct sae_tally agents; /* of the newest success, by user */
 };
 
 static enum sae_status open_walk(struct sender_walk *walk, const struct sae_query *query,
@@ -46,8 +50,15 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
         status = sae_allow_index(&walk->list, walk->history, &walk->allow, err);
     }
     if (status == SAE_OK) {
+        status = sae_clients_load(query->tenant, walk->history, query->now, &walk->clients,
+                                  err);
+    }
+    if (status == SAE_OK) {
         walk->printed = calloc(walk->list.count + 1, sizeof(*walk->printed));
-        status = walk->printed == NULL ? sae_fail(err, SAE_E_NOMEM, "out of memory") : SAE_OK;
+        walk->told = calloc(walk->clients.count + 1, sizeof(*walk->told));
+        status = walk->printed == NULL || walk->told == NULL
+                     ? sae_fail(err, SAE_E_NOMEM, "out of memory")
+                     : SAE_OK;
     }
     return status;
 }
@@ -55,6 +66,9 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
 static void close_walk(struct sender_walk *walk)
 {
     free(walk->printed);
+    free(walk->told);
+    sae_clients_done(&walk->clients);
+    sae_tally_done(&walk->agents);
     sae_allow_index_done(&walk->allow);
     sae_allowlist_done(&walk->list);
     sae_history_close(walk->history);
@@ -153,6 +167,50 @@ static const char *state_word(const struct sender_walk *walk, const struct sae_s
     return look->decision[0] != '\0' ? "decided" : "undecided";
 }
 
+/* What only the report of SMTP AUTH clients and the origins know. */
+static void put_evidence(struct sender_walk *walk, const struct sae_client *client,
+                         const char *agent, const char *nets)
+{
+    struct sae_table *table = walk->query->table;
+
+    sae_table_cell(table, sae_auth_word(client));
+    if (client == NULL) {
+        sae_table_cell(table, NULL);
+    } else {
+        sae_table_number(table, (double)client->messages);
+    }
+    sae_table_cell(table, agent);
+    sae_table_cell(table, nets);
+}
+
+static enum sae_status put_details(struct sender_walk *walk, const struct sae_sender *sender,
+                                   struct sae_err *err)
+{
+    const struct sae_client *client = sae_clients_of(&walk->clients, sender);
+    const int64_t *number = sae_tally_find(&walk->agents, (uint32_t)sender->user);
+    char agent[SAE_SHOWN + 1] = "", nets[SOURCES_TEXT];
+    enum sae_status status = SAE_OK;
+
+    if (number != NULL) {
+        status = sae_history_agent(walk->history, *number, agent, err);
+    }
+    say_sources(walk->look.origins, walk->look.origin_count, nets, sizeof(nets));
+    if (status == SAE_OK) {
+        put_evidence(walk, client, agent, nets);
+    }
+    return status;
+}
+
+/* Whether a row of it is printed or filtered out: this sender is known to the log. */
+static void note_told(struct sender_walk *walk, const struct sae_sender *sender)
+{
+    const struct sae_client *client = sae_clients_of(&walk->clients, sender);
+
+    if (client != NULL) {
+        walk->told[client - walk->clients.at] = true;
+    }
+}
+
 static enum sae_status put_sender(void *arg, const struct sae_sender *sender,
                                   struct sae_err *err)
 {
@@ -164,6 +222,7 @@ static enum sae_status put_sender(void *arg, const struct sae_sender *sender,
     bool wanted;
     enum sae_status status = look_at(walk, sender, &wanted, err);
 
+    note_told(walk, sender);
     if (status != SAE_OK || !wanted) {
         return status;
     }
@@ -185,7 +244,34 @@ static enum sae_status put_sender(void *arg, const struct sae_sender *sender,
     sae_table_cell(table, look->countries);
     sae_table_cell(table, state);
     sae_table_cell(table, look->decision);
-    return SAE_OK;
+    return put_details(walk, sender, err);
+}
+
+/* Somebody whom the report names, and no success that is held: no time, no place. */
+static void put_client(struct sender_walk *walk, const struct sae_client *client)
+{
+    const struct sae_query *query = walk->query;
+    const struct sae_sender sender = {.key = client->address,
+                                      .upn = client->address,
+                                      .mailbox = client->matched ? client->key : NULL};
+    const struct sae_allow_entry *entry = sae_allow_of_sender(&walk->allow, &sender);
+    const char *const names[] = {client->address, client->key};
+
+    if (query->has_source || query->since != 0 || !sae_query_wants(query, names, 2) ||
+        (query->state != NULL && strcmp(query->state, "reported") != 0)) {
+        return;
+    }
+    sae_table_cell(query->table, client->address);
+    sae_table_cell(query->table, client->matched ? client->address : NULL);
+    sae_table_cell(query->table, NULL);
+    sae_table_cell(query->table, NULL);
+    sae_table_number(query->table, 0);
+    sae_table_number(query->table, 0);
+    sae_table_cell(query->table, NULL);
+    sae_table_cell(query->table, "");
+    sae_table_cell(query->table, "reported");
+    sae_table_cell(query->table, entry == NULL ? "" : entry->cell[SAE_ALLOW_DECISION]);
+    put_evidence(walk, client, "", "");
 }
 
 enum sae_status sae_report_senders(const struct sae_query *query, struct sae_err *err)
@@ -194,15 +280,24 @@ enum sae_status sae_report_senders(const struct sae_query *query, struct sae_err
         {"user", 36, false}, {"mailbox", 32, false},  {"first", 20, false},
         {"last", 20, false}, {"count", 7, true},      {"days", 5, true},
         {"gap", 4, true},    {"countries", 9, false}, {"state", 9, false},
-        {"decision", 0, false}};
+        {"decision", 8, false}, {"auth", 7, false},   {"messages", 8, true},
+        {"agent", 12, false}, {"nets", 0, false}};
     int64_t lookback = sae_tenant_ticks(query->tenant, SAE_KEY_LOOKBACK);
     struct sender_walk walk;
     enum sae_status status = open_walk(&walk, query, err);
 
     if (status == SAE_OK) {
-        sae_table_head(query->table, columns, 10);
+        status = sae_history_last_agents(walk.history, &walk.agents, err);
+    }
+    if (status == SAE_OK) {
+        sae_table_head(query->table, columns, sizeof(columns) / sizeof(columns[0]));
         status = sae_history_each_sender(walk.history, walk.senders.end - lookback,
                                          walk.senders.end, put_sender, &walk, err);
+    }
+    for (size_t i = 0; status == SAE_OK && i < walk.clients.count; i++) {
+        if (!walk.told[i] && walk.clients.at[i].messages > 0) {
+            put_client(&walk, &walk.clients.at[i]);
+        }
     }
     close_walk(&walk);
     return status;

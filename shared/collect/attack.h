@@ -4,21 +4,14 @@
 #ifndef SAE_ATTACK_H
 #define SAE_ATTACK_H
 
-#include "collect/attack_load.h"
 #include "collect/run.h"
 
 struct sae_attack {
     struct sae_run *run;
-    struct sae_events events;
+    const struct sae_events *events; /* the run's */
     int64_t hold;
-    uint32_t *net; /* by address */
     struct sae_hits stale;
-    bool cut;      /* there were more rows than are looked at */
 };
-
-/* The events of the history, as far back as the detectors look, with their networks. */
-enum sae_status sae_attack_load(struct sae_attack *attack, struct sae_err *err) SAE_MUST_CHECK;
-void sae_attack_done(struct sae_attack *attack);
 
 /* Turns a hit of `metric` into a finding, with names and words; *ret_counts is false if it is
  * accepted. */

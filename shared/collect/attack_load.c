@@ -10,19 +10,37 @@ struct sae_rule sae_tenant_rule(const struct sae_tenant *tenant, enum sae_key ke
     return sae_rule_read(sae_tenant_text(tenant, key));
 }
 
+int64_t sae_tenant_detects_from(const struct sae_tenant *tenant, int64_t end)
+{
+    return sae_detect_from(end, sae_tenant_ticks(tenant, SAE_KEY_HOLD),
+                           sae_tenant_rule(tenant, SAE_KEY_SPREAD_USERS),
+                           sae_tenant_rule(tenant, SAE_KEY_STALE_DEVICES));
+}
+
 /* ---- events ------------------------------------------------------------------------- */
+
+enum { RECENT = 16 };
 
 struct loading {
     struct sae_events *events;
-    const struct sae_code *code; /* of the last row: mostly the next one's too */
+    struct sae_use *use;
+    const struct sae_code *recent[RECENT]; /* by code: few are there, and often */
 };
+
+static const struct sae_code *code_of(struct loading *loading, int32_t code)
+{
+    const struct sae_code **recent = &loading->recent[(uint32_t)code % RECENT];
+
+    if (*recent == NULL || (*recent)->code != code) {
+        *recent = sae_code_find(code);
+    }
+    return *recent;
+}
 
 static enum sae_status take_row(void *arg, const struct sae_row *row, struct sae_err *err)
 {
     struct loading *loading = arg;
-    const struct sae_code *code = loading->code->code == row->code
-                                      ? loading->code
-                                      : sae_code_find(row->code);
+    const struct sae_code *code = code_of(loading, row->code);
     struct sae_event event = {.time = row->time,
                               .user = (uint32_t)row->user,
                               .address = (uint32_t)row->address,
@@ -31,16 +49,18 @@ static enum sae_status take_row(void *arg, const struct sae_row *row, struct sae
                               .kind = (uint8_t)code->kind,
                               .password = (uint8_t)code->password};
 
-    loading->code = code;
+    if (loading->use != NULL && row->code == 0 && row->time >= loading->use->from) {
+        sae_tally_add(&loading->use->successes, event.user);
+    }
     return sae_events_add(loading->events, &event, err);
 }
 
 enum sae_status sae_events_load(struct sae_history *history, int64_t from, int64_t end,
-                                struct sae_events *ret_events, bool *ret_cut,
-                                struct sae_err *err)
+                                struct sae_use *use, struct sae_events *ret_events,
+                                bool *ret_cut, struct sae_err *err)
 {
     struct sae_events events;
-    struct loading loading = {.events = &events, .code = sae_code_find(0)};
+    struct loading loading = {.events = &events, .use = use};
     enum sae_status status;
     bool cut = false;
 
@@ -54,8 +74,14 @@ enum sae_status sae_events_load(struct sae_history *history, int64_t from, int64
             break;
         }
         cut = true;
+        if (use != NULL) {
+            sae_tally_reset(&use->successes);
+        }
         from = end - (end - from) / 2;
         sae_events_done(&events);
+    }
+    if (status == SAE_OK && use != NULL) {
+        status = sae_tally_status(&use->successes, err);
     }
     if (status != SAE_OK) {
         sae_events_done(&events);
@@ -153,27 +179,16 @@ enum sae_status sae_events_load_nets(struct sae_history *history, struct sae_eve
 
 /* ---- a run -------------------------------------------------------------------------- */
 
-enum sae_status sae_attack_load(struct sae_attack *attack, struct sae_err *err)
+enum sae_status sae_run_load(struct sae_run *run, struct sae_err *err)
 {
-    const struct sae_run *run = attack->run;
-    int64_t from =
-        sae_detect_from(run->log.end, attack->hold,
-                        sae_tenant_rule(run->tenant, SAE_KEY_SPREAD_USERS),
-                        sae_tenant_rule(run->tenant, SAE_KEY_STALE_DEVICES));
-    enum sae_status status = sae_events_load(run->history, from, run->log.end, &attack->events,
-                                             &attack->cut, err);
+    int64_t from = sae_tenant_detects_from(run->tenant, run->log.end);
 
-    return status == SAE_OK ? sae_events_load_nets(run->history, &attack->events, &attack->net,
-                                                   err)
-                            : status;
-}
-
-void sae_attack_done(struct sae_attack *attack)
-{
-    sae_events_done(&attack->events);
-    sae_hits_done(&attack->stale);
-    free(attack->net);
-    attack->net = NULL;
+    if (run->log.end == 0) {
+        return SAE_OK;
+    }
+    run->use.from = run->log.end - sae_tenant_ticks(run->tenant, SAE_KEY_LOOKBACK);
+    return sae_events_load(run->history, from, run->log.end, &run->use, &run->events,
+                           &run->events_cut, err);
 }
 
 /* ---- expected countries ------------------------------------------------------------- */
@@ -199,6 +214,9 @@ static void look_up(struct sae_expectation *expect, uint32_t user)
 
     expect->user = user;
     expect->listed = NULL;
+    if (expect->allow->list == NULL || expect->allow->list->count == 0) {
+        return;
+    }
     if (sae_history_user(expect->history, user, &name, &expect->failure) != SAE_OK ||
         sae_history_user_mailbox(expect->history, user, mailbox, &expect->failure) !=
             SAE_OK) {
@@ -206,7 +224,8 @@ static void look_up(struct sae_expectation *expect, uint32_t user)
     }
     sender.mailbox = mailbox[0] == '\0' ? NULL : mailbox;
     entry = sae_allow_of_sender(expect->allow, &sender);
-    if (entry != NULL && entry->cell[SAE_ALLOW_COUNTRIES] != NULL &&
+    if (entry != NULL && entry->expires >= expect->today &&
+        entry->cell[SAE_ALLOW_COUNTRIES] != NULL &&
         entry->cell[SAE_ALLOW_COUNTRIES][0] != '\0') {
         expect->listed = entry->cell[SAE_ALLOW_COUNTRIES];
     }

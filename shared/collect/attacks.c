@@ -15,7 +15,7 @@ static void set(struct sae_attack *attack, enum sae_metric metric, int64_t value
 {
     struct sae_values *values = &attack->run->snap->values;
     char text[SAE_WHY];
-    const char *why = attack->cut ? "there are more sign-ins than are looked at"
+    const char *why = attack->run->events_cut ? "there are more sign-ins than are looked at"
                                   : sae_run_why_unproven(attack->run, span, text);
 
     sae_values_set_proven(values, metric, (double)value, why == NULL);
@@ -32,7 +32,7 @@ typedef enum sae_status (*detector)(struct sae_attack *attack, struct sae_rule r
 static enum sae_status find_stale(struct sae_attack *attack, struct sae_rule rule,
                                   struct sae_hits *hits, struct sae_err *err)
 {
-    enum sae_status status = sae_detect_stale(&attack->events, rule, hits, err);
+    enum sae_status status = sae_detect_stale(attack->events, rule, hits, err);
 
     for (size_t i = 0; i < hits->count && status == SAE_OK; i++) {
         status = sae_hits_add(&attack->stale, &hits->at[i], err);
@@ -43,32 +43,32 @@ static enum sae_status find_stale(struct sae_attack *attack, struct sae_rule rul
 static enum sae_status find_brute(struct sae_attack *attack, struct sae_rule rule,
                                   struct sae_hits *hits, struct sae_err *err)
 {
-    return sae_detect_brute(&attack->events, rule, &attack->stale, hits, err);
+    return sae_detect_brute(attack->events, rule, &attack->stale, hits, err);
 }
 
 static enum sae_status find_spray(struct sae_attack *attack, struct sae_rule rule,
                                   struct sae_hits *hits, struct sae_err *err)
 {
-    return sae_detect_spray(&attack->events, rule, hits, err);
+    return sae_detect_spray(attack->events, rule, hits, err);
 }
 
 static enum sae_status find_spray_nets(struct sae_attack *attack, struct sae_rule rule,
                                        struct sae_hits *hits, struct sae_err *err)
 {
-    return sae_detect_spray_nets(&attack->events, rule, hits, err);
+    return sae_detect_spray_nets(attack->events, rule, hits, err);
 }
 
 static enum sae_status find_spread(struct sae_attack *attack, struct sae_rule rule,
                                    struct sae_hits *hits, struct sae_err *err)
 {
-    return sae_detect_spread(&attack->events, rule, attack->hold, &attack->stale, hits, err);
+    return sae_detect_spread(attack->events, rule, attack->hold, &attack->stale, hits, err);
 }
 
 static enum sae_status find_breach(struct sae_attack *attack, struct sae_rule rule,
                                    struct sae_hits *hits, struct sae_err *err)
 {
     (void)rule;
-    return sae_detect_breach(&attack->events, attack->hold, hits, err);
+    return sae_detect_breach(attack->events, attack->hold, hits, err);
 }
 
 /* In this order: what is stale is left out by those behind it. */
@@ -145,7 +145,7 @@ static enum sae_status measure_lockouts(struct sae_attack *attack, struct sae_er
     struct sae_rule rule = sae_tenant_rule(attack->run->tenant, SAE_KEY_LOCKOUTS);
     struct sae_hit hit;
     bool counts = true;
-    enum sae_status status = sae_detect_lockouts(&attack->events, rule, &hit, err);
+    enum sae_status status = sae_detect_lockouts(attack->events, rule, &hit, err);
 
     if (rule.number == 0) {
         sae_values_why(&attack->run->snap->values, SAE_M_LOCKOUTS, "its detector is off");
@@ -164,12 +164,13 @@ static enum sae_status measure_foreign(struct sae_attack *attack, struct sae_err
 {
     struct sae_expectation lists = {.tenant = attack->run->tenant,
                                     .history = attack->run->history,
-                                    .allow = &attack->run->allow};
+                                    .allow = &attack->run->allow,
+                                    .today = sae_time_day(attack->run->now)};
     struct sae_expected expected = {.ask = sae_expectation_ask, .arg = &lists};
     struct sae_hits hits = {0};
     bool known = false, any = false;
     int64_t count = 0;
-    enum sae_status status = sae_detect_foreign(&attack->events, attack->hold, &expected,
+    enum sae_status status = sae_detect_foreign(attack->events, attack->hold, &expected,
                                                 &hits, &known, err);
 
     if (status == SAE_OK && lists.failure.code != SAE_OK) {
@@ -181,9 +182,9 @@ static enum sae_status measure_foreign(struct sae_attack *attack, struct sae_err
         status = sae_attack_find(attack->run, SAE_M_FOREIGN_OK, &hits.at[i], &counts, err);
         count += counts ? hits.at[i].events : 0;
     }
-    for (size_t i = sae_events_since(&attack->events, attack->events.end - attack->hold);
-         i < attack->events.count && !any; i++) {
-        any = !sae_event_failed(&attack->events.at[i]);
+    for (size_t i = sae_events_since(attack->events, attack->events->end - attack->hold);
+         i < attack->events->count && !any; i++) {
+        any = !sae_event_failed(&attack->events->at[i]);
     }
     if (status == SAE_OK && (known || !any)) {
         set(attack, SAE_M_FOREIGN_OK, count, attack->hold);
@@ -199,9 +200,9 @@ static void measure_burst(struct sae_attack *attack)
 {
     const struct sae_tenant *tenant = attack->run->tenant;
     int64_t lag = sae_tenant_ticks(tenant, SAE_KEY_LAG);
-    int64_t window = sae_tenant_ticks(tenant, SAE_KEY_WINDOW), end = attack->events.end;
-    uint32_t newest = sae_detect_burst(&attack->events, end - window, end);
-    uint32_t settled = sae_detect_burst(&attack->events, end - lag - window, end - lag);
+    int64_t window = sae_tenant_ticks(tenant, SAE_KEY_WINDOW), end = attack->events->end;
+    uint32_t newest = sae_detect_burst(attack->events, end - window, end);
+    uint32_t settled = sae_detect_burst(attack->events, end - lag - window, end - lag);
 
     set(attack, SAE_M_FAIL_BURST, newest > settled ? newest : settled, lag + window);
 }
@@ -268,7 +269,7 @@ static enum sae_status list_sources(struct sae_attack *attack, struct sae_err *e
     struct source worst[SAE_LIST_ATTACKERS];
     struct sae_hits hits = {0};
     size_t count = 0;
-    enum sae_status status = sae_detect_sources(&attack->events, &hits, err);
+    enum sae_status status = sae_detect_sources(attack->events, &hits, err);
 
     for (size_t i = 0; i < hits.count && status == SAE_OK; i++) {
         struct source source = {.hit = hits.at[i]};
@@ -315,7 +316,7 @@ static enum sae_status take_match(void *arg, const struct sae_match *match,
 
 static enum sae_status measure_attacked(struct sae_attack *attack, struct sae_err *err)
 {
-    const struct sae_events *events = &attack->events;
+    const struct sae_events *events = attack->events;
     size_t first = sae_events_since(events, events->end - SAE_DAY);
     struct targets targets = {.smtp_auth = sae_run_switch(attack->run)};
     enum sae_status status;
@@ -369,10 +370,10 @@ static int64_t count_in(const struct sae_events *events, int64_t from, int64_t t
 /* As fail_events, of the newest window and the settled one the larger, but without outages. */
 static int64_t count_now(const struct sae_attack *attack, int64_t window)
 {
-    int64_t end = attack->events.end;
+    int64_t end = attack->events->end;
     int64_t settled = end - sae_tenant_ticks(attack->run->tenant, SAE_KEY_LAG);
-    int64_t newest = count_in(&attack->events, end - window, end);
-    int64_t before = count_in(&attack->events, settled - window, settled);
+    int64_t newest = count_in(attack->events, end - window, end);
+    int64_t before = count_in(attack->events, settled - window, settled);
 
     return newest > before ? newest : before;
 }
@@ -405,35 +406,47 @@ static enum sae_status compare_weeks(struct sae_attack *attack, struct sae_err *
     return status;
 }
 
+static enum sae_status measure_all(struct sae_attack *attack, struct sae_err *err)
+{
+    enum sae_status status = SAE_OK;
+
+    for (size_t d = 0; d < sizeof(detectors) / sizeof(detectors[0]) && status == SAE_OK; d++) {
+        status = run_detector(attack, d, err);
+    }
+    if (status == SAE_OK) {
+        status = measure_lockouts(attack, err);
+    }
+    if (status == SAE_OK) {
+        status = measure_foreign(attack, err);
+    }
+    if (status == SAE_OK) {
+        measure_burst(attack);
+        status = measure_attacked(attack, err);
+    }
+    if (status == SAE_OK) {
+        status = list_sources(attack, err);
+    }
+    return status == SAE_OK ? compare_weeks(attack, err) : status;
+}
+
 enum sae_status sae_run_attacks(struct sae_run *run, struct sae_err *err)
 {
     struct sae_attack attack = {.run = run,
+                                .events = &run->events,
                                 .hold = sae_tenant_ticks(run->tenant, SAE_KEY_HOLD)};
     enum sae_status status;
+    uint32_t *net = NULL;
 
     if (run->log.end == 0) {
         return SAE_OK;
     }
-    status = sae_attack_load(&attack, err);
-    for (size_t d = 0; d < sizeof(detectors) / sizeof(detectors[0]) && status == SAE_OK; d++) {
-        status = run_detector(&attack, d, err);
-    }
+    status = sae_events_load_nets(run->history, &run->events, &net, err);
     if (status == SAE_OK) {
-        status = measure_lockouts(&attack, err);
+        status = measure_all(&attack, err);
     }
-    if (status == SAE_OK) {
-        status = measure_foreign(&attack, err);
-    }
-    if (status == SAE_OK) {
-        measure_burst(&attack);
-        status = measure_attacked(&attack, err);
-    }
-    if (status == SAE_OK) {
-        status = list_sources(&attack, err);
-    }
-    if (status == SAE_OK) {
-        status = compare_weeks(&attack, err);
-    }
-    sae_attack_done(&attack);
+    run->events.net = NULL;
+    run->events.net_count = 0;
+    free(net);
+    sae_hits_done(&attack.stale);
     return status;
 }

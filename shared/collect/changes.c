@@ -145,9 +145,8 @@ static enum sae_status count_refused(struct change_counts *c, struct sae_err *er
     if (status != SAE_OK || end == 0 || !within(closed, c->tenant_end, SAE_DAY)) {
         return status;
     }
-    return sae_history_each_sender(
-        c->run->history, end - sae_tenant_ticks(c->run->tenant, SAE_KEY_LOOKBACK), end,
-        take_sender, c, err);
+    return sae_history_each_counted_sender(c->run->history, &c->run->use.successes,
+                                           take_sender, c, err);
 }
 
 enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)

@@ -166,6 +166,9 @@ enum sae_status sae_run_mailboxes(struct sae_run *run, struct sae_err *err)
     if (why_not == NULL && run->without_mailbox > 0) {
         why_not = "some successful users match no mailbox";
     }
+    if (why_not == NULL && run->clients_fault.code != SAE_OK) {
+        why_not = run->clients_fault.text;
+    }
     walk.use_known = why_not == NULL;
     status = walk_all(&walk, err);
     if (status == SAE_OK) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/clients.h"
 #include "collect/run.h"
 #include "fetch/credential.h"
 
@@ -44,6 +45,27 @@ static enum sae_status match_senders(struct sae_run *run, struct sae_err *err)
     return status == SAE_OK
                ? sae_allow_index(&run->allow_list, run->history, &run->allow, err)
                : status;
+}
+
+/* A report that is not understood takes away only what needs it, and says so. */
+static enum sae_status read_clients(struct sae_run *run, struct sae_err *err)
+{
+    struct sae_clients clients = {0};
+    struct sae_err *fault = &run->clients_fault;
+    enum sae_status status =
+        sae_clients_load(run->tenant, run->history, run->now, &clients, fault);
+
+    sae_clients_done(&clients);
+    if (status == SAE_E_NOMEM) {
+        return sae_fail(err, status, "%s", fault->text);
+    }
+    if (status == SAE_OK) {
+        *fault = (struct sae_err){0};
+    } else if (run->snap->note[0] == '\0') {
+        snprintf(run->snap->note, sizeof(run->snap->note), "%.*s",
+                 (int)sizeof(run->snap->note) - 1, fault->text);
+    }
+    return SAE_OK;
 }
 
 static enum sae_status measure_policies(struct sae_run *run, struct sae_err *err)
@@ -141,9 +163,9 @@ static void explain_absence(struct sae_run *run, enum sae_metric metric)
 enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err)
 {
     static enum sae_status (*const steps[])(struct sae_run *run, struct sae_err *err) = {
-        match_senders,   measure_switch,    measure_policies,
-        sae_run_log,     sae_run_changes,   sae_run_signins,
-        sae_run_senders, sae_run_mailboxes, sae_run_attacks,   measure_health};
+        match_senders,   read_clients,      measure_switch,  measure_policies,
+        sae_run_log,     sae_run_load,      sae_run_changes, sae_run_signins,
+        sae_run_senders, sae_run_mailboxes, sae_run_attacks, measure_health};
     enum sae_status status = SAE_OK;
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && status == SAE_OK; i++) {
@@ -152,5 +174,7 @@ enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err)
     for (int m = 0; m < SAE_METRIC_COUNT; m++) {
         explain_absence(run, (enum sae_metric)m);
     }
+    sae_events_done(&run->events);
+    sae_tally_done(&run->use.successes);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "collect/allow.h"
 #include "collect/log.h"
+#include "collect/attack_load.h"
 #include "config/accept.h"
 #include "fetch/http.h"
 #include "measure/finding.h"
@@ -28,7 +29,11 @@ struct sae_run {
     struct sae_err allow_fault;
     struct sae_allow_index allow;
     struct sae_accept accept;
+    struct sae_err clients_fault; /* the report of SMTP AUTH clients was not understood */
     struct sae_log log;
+    struct sae_events events; /* of the detectors; */
+    bool events_cut;          /* there were more rows than are looked at; */
+    struct sae_use use;       /* successes in the look-back: all read in one go */
     int64_t without_mailbox; /* senders in the look-back that match no mailbox */
 };
 
@@ -45,6 +50,7 @@ enum sae_status sae_run_measure(struct sae_run *run, struct sae_err *err) SAE_MU
 /* Its steps, in this order. */
 enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_log(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_run_load(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_run_mailboxes(struct sae_run *run, struct sae_err *err) SAE_MUST_CHECK;

@@ -120,8 +120,8 @@ enum sae_status sae_run_senders(struct sae_run *run, struct sae_err *err)
     if (status != SAE_OK) {
         return status;
     }
-    status = sae_history_each_sender(run->history, run->log.end - lookback, run->log.end,
-                                     take_sender, &walk, err);
+    status = sae_history_each_counted_sender(run->history, &run->use.successes, take_sender,
+                                             &walk, err);
     if (status == SAE_OK) {
         run->without_mailbox = walk.senders.without_mailbox;
         sae_senders_measure(&walk.senders, sae_run_why_unproven(run, lookback, why),

@@ -108,7 +108,12 @@ static void tell(void *arg, int64_t done, int64_t all, uint64_t rows)
     }
 }
 
-/* What is held, and how far back anybody looks. */
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What is held, and how far back anybody looks: who asks for use, and the detectors. */
 static enum sae_status make_wish(struct sae_run *run, struct sae_interval *held,
                                  struct sae_graph_wish *ret_wish, struct sae_err *err)
 {
@@ -118,7 +123,8 @@ static enum sae_status make_wish(struct sae_run *run, struct sae_interval *held,
 
     *ret_wish = (struct sae_graph_wish){
         .end = run->now,
-        .begin = run->now - sae_tenant_ticks(tenant, SAE_KEY_LOOKBACK),
+        .begin = smaller(run->now - sae_tenant_ticks(tenant, SAE_KEY_LOOKBACK),
+                         sae_tenant_detects_from(tenant, run->now)),
         .current = lag + sae_tenant_ticks(tenant, SAE_KEY_WINDOW),
         .lag = lag,
         .overlap = sae_tenant_ticks(tenant, SAE_KEY_OVERLAP),

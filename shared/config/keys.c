@@ -204,6 +204,7 @@ const struct sae_key_row sae_keys[SAE_KEY_COUNT] = {
     [SAE_KEY_HOLD] = {"hold", "7d", A_DURATION, duration, false, false},
     [SAE_KEY_ALLOW_LIST] = {"allow_list", NULL, "a CSV file", any, true, false},
     [SAE_KEY_ACCEPT] = {"accept", NULL, "a CSV file", any, true, false},
+    [SAE_KEY_SMTP_CLIENTS] = {"smtp_clients", NULL, "CSV files", any, true, false},
     [SAE_KEY_COUNTRIES] = {"countries", NULL, "ISO codes such as FI, SE", countries, false,
                            false},
     [SAE_KEY_TIME_LIMIT] = {"time_limit", "25m", A_DURATION, duration, false, false},

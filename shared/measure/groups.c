@@ -96,6 +96,8 @@ bool sae_groups_next(struct sae_groups *groups, struct sae_event_group *ret_grou
     size_t left = groups->count - groups->next, count = 0;
 
     while (count < left && pair[count] >> 32 == pair[0] >> 32) {
+        /* They lie scattered over tens of megabytes, and all of them will be looked at. */
+        __builtin_prefetch(&groups->events->at[(uint32_t)pair[count]]);
         count++;
     }
     if (count == 0) {

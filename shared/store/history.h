@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/tally.h"
 #include "facts.h"
 
 struct sae_history;
@@ -203,6 +204,12 @@ enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int
                                         sae_sender_taker take, void *arg,
                                         struct sae_err *err) SAE_MUST_CHECK;
 
+/* The same, of somebody who counted successes already: `successes` by user. */
+enum sae_status sae_history_each_counted_sender(struct sae_history *h,
+                                                const struct sae_tally *successes,
+                                                sae_sender_taker take, void *arg,
+                                                struct sae_err *err) SAE_MUST_CHECK;
+
 /* The days (since 1970) on which a sender had a success, ascending, at most `most` newest. */
 enum sae_status sae_history_sender_days(struct sae_history *h, int64_t user, size_t most,
                                         int64_t *ret_days, size_t *ret_count,
@@ -217,6 +224,13 @@ struct sae_origin {
 enum sae_status sae_history_sender_origins(struct sae_history *h, int64_t user, size_t most,
                                            struct sae_origin *ret_origins, size_t *ret_count,
                                            struct sae_err *err) SAE_MUST_CHECK;
+
+/* The number of the agent of each user's newest success that is held, by user, and its text. */
+enum sae_status sae_history_last_agents(struct sae_history *h, struct sae_tally *ret_agents,
+                                        struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_history_agent(struct sae_history *h, int64_t number,
+                                  char ret_agent[SAE_SHOWN + 1],
+                                  struct sae_err *err) SAE_MUST_CHECK;
 
 /* Finds each sender's mailbox anew: by object id, else by the only mailbox that has its UPN
  * among its addresses. */
@@ -249,7 +263,7 @@ struct sae_mailbox_row {
     const char *key;     /* Guid, else object id, else address */
     const char *address; /* primary, lower case */
     enum sae_flag flag;
-    bool used; /* a matched user had a success in [from, to) */
+    bool used; /* a matched user had a success in [from, to), or sae_history_note_use() */
 };
 typedef enum sae_status (*sae_mailbox_taker)(void *arg, const struct sae_mailbox_row *row,
                                              struct sae_err *err);
@@ -257,6 +271,11 @@ typedef enum sae_status (*sae_mailbox_taker)(void *arg, const struct sae_mailbox
 enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
                                          sae_mailbox_taker take, void *arg,
                                          struct sae_err *err) SAE_MUST_CHECK;
+
+/* From here on the mailbox counts as used, whatever the interval; until the history is closed
+ * (it is told by a list that is read at each run). */
+enum sae_status sae_history_note_use(struct sae_history *h, const char *mailbox,
+                                     struct sae_err *err) SAE_MUST_CHECK;
 
 /* How many mailboxes have each flag. */
 enum sae_status sae_history_count_mailboxes(struct sae_history *h,

@@ -148,13 +148,27 @@ static enum sae_status walk(struct sae_history *h, sqlite3_stmt *st, sae_mailbox
     return status;
 }
 
-/* Mailboxes of which a matched user had a success; ?1 to ?4 are the interval. */
+enum sae_status sae_history_note_use(struct sae_history *h, const char *mailbox,
+                                     struct sae_err *err)
+{
+    sqlite3_stmt *st =
+        sae_db_prepare(h, "INSERT OR IGNORE INTO temp.in_use(mailbox) VALUES(?1)", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind(st, 1, mailbox);
+    return sae_db_run(h, st, err);
+}
+
+/* Mailboxes of which a matched user had a success, ?1 to ?4 are the interval; and those that
+ * somebody else says are in use. */
 #define USED                                                                              \
     "key IN (SELECT m.mailbox FROM sender_mailbox m"                                      \
     " WHERE m.user IN (SELECT s.user FROM sender s"                                       \
     " WHERE s.last >= ?1 * 10000000 + ?3 AND (s.last < ?2 * 10000000 + ?4"                \
     " OR EXISTS(SELECT 1 FROM signin i WHERE i.user = s.user AND code = 0 AND" SAE_IN_SPAN \
-    "))))"
+    "))) UNION SELECT mailbox FROM temp.in_use)"
 
 enum sae_status sae_history_each_mailbox(struct sae_history *h, int64_t from, int64_t to,
                                          sae_mailbox_taker take, void *arg,

@@ -61,6 +61,10 @@ static enum sae_status open_file(struct sae_history *h, const char *path,
         status =
             sae_db_exec(h, mode == SAE_HISTORY_WRITE ? settings_write : settings_read, err);
     }
+    if (status == SAE_OK) { /* sae_history_note_use() */
+        status = sae_db_exec(
+            h, "CREATE TEMP TABLE in_use(mailbox TEXT PRIMARY KEY) WITHOUT ROWID", err);
+    }
     return status;
 }
 

@@ -57,14 +57,17 @@ static enum sae_status hand_over(struct second *second, sae_row_taker take, void
 }
 
 /* Ordered here and not by the database, which would sort a million rows one by one. */
-static enum sae_status walk_rows(struct sae_history *h, sqlite3_stmt *st, sae_row_taker take,
-                                 void *arg, struct sae_err *err)
+static enum sae_status walk_rows(struct sae_history *h, sqlite3_stmt *st,
+                                 struct sae_interval span, sae_row_taker take, void *arg,
+                                 struct sae_err *err)
 {
     struct second second = {0};
     int64_t now = INT64_MIN;
     enum sae_status status;
     bool more;
 
+    sqlite3_bind_int64(st, 1, span.from / SAE_SECOND);
+    sqlite3_bind_int64(st, 2, span.to / SAE_SECOND);
     while ((status = sae_db_step(h, st, &more, err)) == SAE_OK && more) {
         int64_t sec = sqlite3_column_int64(st, 0);
         struct sae_row row = {.time = sec * SAE_SECOND + sqlite3_column_int64(st, 1),
@@ -73,6 +76,12 @@ static enum sae_status walk_rows(struct sae_history *h, sqlite3_stmt *st, sae_ro
                               .country = sqlite3_column_int(st, 4),
                               .code = sqlite3_column_int(st, 5)};
 
+        if (sec > span.to / SAE_SECOND) {
+            break;
+        }
+        if (row.time < span.from || row.time >= span.to) {
+            continue;
+        }
         if (sec != now) {
             status = hand_over(&second, take, arg, err);
             now = sec;
@@ -90,7 +99,9 @@ static enum sae_status walk_rows(struct sae_history *h, sqlite3_stmt *st, sae_ro
     return status;
 }
 
-#define ROWS "SELECT sec, frac, user, address, country, code FROM signin WHERE" SAE_IN_SPAN
+/* Whole seconds, of which walk_rows() takes what is in the interval, and where it ends: three
+ * comparisons less for each of a million rows. */
+#define ROWS "SELECT sec, frac, user, address, country, code FROM signin WHERE sec >= ?1 "
 
 enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_t to,
                                      sae_row_taker take, void *arg, struct sae_err *err)
@@ -100,20 +111,18 @@ enum sae_status sae_history_each_row(struct sae_history *h, int64_t from, int64_
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sae_db_bind_span(st, from, to);
-    return walk_rows(h, st, take, arg, err);
+    return walk_rows(h, st, (struct sae_interval){from, to}, take, arg, err);
 }
 
 enum sae_status sae_history_each_success(struct sae_history *h, int64_t from, int64_t to,
                                          sae_row_taker take, void *arg, struct sae_err *err)
 {
-    sqlite3_stmt *st = sae_db_prepare(h, ROWS "AND code = 0 ORDER BY sec, hash", err);
+    sqlite3_stmt *st = sae_db_prepare(h, ROWS "AND sec <= ?2 AND code = 0 ORDER BY sec, hash", err);
 
     if (st == NULL) {
         return SAE_E_IO;
     }
-    sae_db_bind_span(st, from, to);
-    return walk_rows(h, st, take, arg, err);
+    return walk_rows(h, st, (struct sae_interval){from, to}, take, arg, err);
 }
 
 /* ---- pruning ------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/tally.h"
+#include "base/text.h"
 #include "store/history_private.h"
 
 enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err)
@@ -31,8 +31,10 @@ static enum sae_status count_successes(struct sae_history *h, int64_t from, int6
     return status == SAE_OK ? sae_tally_status(counts, err) : status;
 }
 
-static enum sae_status walk_senders(struct sae_history *h, const struct sae_tally *counts,
-                                    sae_sender_taker take, void *arg, struct sae_err *err)
+enum sae_status sae_history_each_counted_sender(struct sae_history *h,
+                                                const struct sae_tally *successes,
+                                                sae_sender_taker take, void *arg,
+                                                struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
         h, "SELECT s.user, u.key, u.upn, u.shown, m.mailbox, b.address, s.first, s.last,"
@@ -61,7 +63,7 @@ static enum sae_status walk_senders(struct sae_history *h, const struct sae_tall
                         ? SAE_FLAG_UNKNOWN
                         : (enum sae_flag)sqlite3_column_int(st, 8),
         };
-        const int64_t *count = sae_tally_find(counts, (uint32_t)sender.user);
+        const int64_t *count = sae_tally_find(successes, (uint32_t)sender.user);
 
         sender.count = count == NULL ? 0 : *count;
         status = take(arg, &sender, err);
@@ -81,7 +83,7 @@ enum sae_status sae_history_each_sender(struct sae_history *h, int64_t from, int
     enum sae_status status = count_successes(h, from, to, &counts, err);
 
     if (status == SAE_OK) {
-        status = walk_senders(h, &counts, take, arg, err);
+        status = sae_history_each_counted_sender(h, &counts, take, arg, err);
     }
     sae_tally_done(&counts);
     return status;
@@ -91,10 +93,9 @@ enum sae_status sae_history_sender_days(struct sae_history *h, int64_t user, siz
                                         int64_t *ret_days, size_t *ret_count,
                                         struct sae_err *err)
 {
+    /* Newest first, as the limit wants it; turned round below. */
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT day FROM (SELECT day FROM sender_day WHERE user = ?1"
-           " ORDER BY day DESC LIMIT ?2) ORDER BY day",
-        err);
+        h, "SELECT day FROM sender_day WHERE user = ?1 ORDER BY day DESC LIMIT ?2", err);
     enum sae_status status;
     size_t count = 0;
     bool row;
@@ -106,6 +107,12 @@ enum sae_status sae_history_sender_days(struct sae_history *h, int64_t user, siz
     sqlite3_bind_int64(st, 2, (int64_t)most);
     while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
         ret_days[count++] = sqlite3_column_int64(st, 0);
+    }
+    for (size_t i = 0; i < count / 2; i++) {
+        int64_t day = ret_days[i];
+
+        ret_days[i] = ret_days[count - 1 - i];
+        ret_days[count - 1 - i] = day;
     }
     sqlite3_reset(st);
     *ret_count = count;
@@ -137,5 +144,44 @@ enum sae_status sae_history_sender_origins(struct sae_history *h, int64_t user, 
     }
     sqlite3_reset(st);
     *ret_count = count;
+    return status;
+}
+
+enum sae_status sae_history_last_agents(struct sae_history *h, struct sae_tally *ret_agents,
+                                        struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "SELECT user, agent FROM signin WHERE code = 0 ORDER BY sec, hash", err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    while ((status = sae_db_step(h, st, &row, err)) == SAE_OK && row) {
+        *sae_tally_value(ret_agents, (uint32_t)sqlite3_column_int64(st, 0)) =
+            sqlite3_column_int64(st, 1);
+    }
+    sqlite3_reset(st);
+    return status == SAE_OK ? sae_tally_status(ret_agents, err) : status;
+}
+
+enum sae_status sae_history_agent(struct sae_history *h, int64_t number,
+                                  char ret_agent[SAE_SHOWN + 1], struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(h, "SELECT text FROM agent WHERE id = ?1", err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    ret_agent[0] = '\0';
+    sqlite3_bind_int64(st, 1, number);
+    status = sae_db_step(h, st, &row, err);
+    if (status == SAE_OK && row) {
+        sae_text_fit(ret_agent, SAE_SHOWN + 1, sae_db_text(st, 0));
+    }
+    sqlite3_reset(st);
     return status;
 }

@@ -300,6 +300,7 @@ same() {
 }
 try every every.json
 expect_code 2
+expect_text '[(]and at least [0-9]+ more[)]'
 expect_metrics lockouts=4 brute_users=1 spray_ips=1 spray_nets=1 spread_users=1 breach_users=29 foreign_ok=1 \
     stale_devices=1 fail_burst=30
 told every

@@ -46,7 +46,7 @@ limit=$((4 * slow))
 conf() {
     mkdir -p "$data/$1.d"
     {
-        printf '[defaults]\nstate_dir = %s.d\ntime_limit = %ss\nlookback = 75m\n' "$1" "$limit"
+        printf '[defaults]\nstate_dir = %s.d\ntime_limit = %ss\nlookback = 75m\nhold = 1h\nspread_users = off\nstale_devices = off\n' "$1" "$limit"
         keys fake
         printf '[t]\ntenant_id = %s\n%s\n' "$(tenant_id 1)" "$2"
         application

@@ -22,7 +22,7 @@ tenant() {
 tenant 50
 fake_begin fake
 {
-    printf '[defaults]\nstate_dir = state\ntime_limit = 30s\nlookback = 75m\n'
+    printf '[defaults]\nstate_dir = state\ntime_limit = 30s\nlookback = 75m\nhold = 1h\nspread_users = off\nstale_devices = off\n'
     keys fake
     printf '[contoso]\ntenant_id = %s\n' "$id"
     application

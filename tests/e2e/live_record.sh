@@ -81,6 +81,9 @@ conf live fake
 collect live --record "$data/record" -v
 expect_code 0
 expect_text 'recorded in '
+run "$SAE_BIN/smtp_auth_report" metrics --config "$data/live.conf" --tenant robert --format json
+expect "the detectors look back 14 d, whatever the look-back: $(jq -c '.[] | select(.metric == "log_covered")' "$work/out")" \
+    jq -e '.[] | select(.metric == "log_covered") | .value >= 13.9' "$work/out"
 expect "the folder is $(stat -c %a "$data/record")" [ "$(stat -c %a "$data/record")" = 700 ]
 expect "open to others: $(find "$data/record" -type f -perm /077)" [ -z "$(find "$data/record" -type f -perm /077)" ]
 clean "$data/record" || wrong "the recording could not be searched"

@@ -24,11 +24,8 @@ static struct log_row *put(int64_t ago, const char *user, const char *address, i
     snprintf(ids[row_count], sizeof(ids[0]), "r%zu", row_count);
     snprintf(names[row_count], sizeof(names[0]), "%s@contoso.example", user);
     snprintf(addresses[row_count], sizeof(addresses[0]), "%s", address);
-    *row = (struct log_row){.id = ids[row_count],
-                            .time = end() - ago,
-                            .upn = names[row_count],
-                            .code = code,
-                            .address = addresses[row_count]};
+    *row = (struct log_row){.id = ids[row_count], .time = end() - ago, .code = code,
+                            .upn = names[row_count], .address = addresses[row_count]};
     row_count++;
     return row;
 }
@@ -81,8 +78,7 @@ static void says(enum sae_metric metric, const char *words)
                   found(metric)->text, words);
 }
 
-/* ---- who is expected where ----------------------------------------------------------
- */
+/* ---- who is expected where ------------------------------------------------------- */
 
 static const struct {
     const char *countries; /* of the tenant, NULL: not set */
@@ -141,8 +137,22 @@ START_TEST(each_user_has_a_list_of_his_own)
 }
 END_TEST
 
-/* ---- breaches -----------------------------------------------------------------------
- */
+START_TEST(an_entry_that_has_expired_expects_nobody_anywhere)
+{
+    char csv[] = "mailbox,owner,device,sources,countries,expires,decision,note\n"
+                 "blank1@contoso.example,,,,VN,2026-11-22,,\n";
+
+    put(SAE_DAY, "blank1", "192.0.2.1", 0)->country = "VN";
+    for (int expired = 0; expired < 2; expired++) {
+        strstr(csv, "-22,")[2] = expired ? '1' : '2';
+        write_text("allow.csv", csv, noon());
+        measure_with("allow_list = allow.csv\ncountries = FI\n");
+        is(SAE_M_FOREIGN_OK, expired);
+    }
+}
+END_TEST
+
+/* ---- breaches -------------------------------------------------------------------- */
 
 START_TEST(a_user_at_two_addresses_is_one_user_and_two_findings)
 {
@@ -249,8 +259,7 @@ START_TEST(a_place_that_is_not_known_is_said_to_be_unknown)
 }
 END_TEST
 
-/* ---- networks -----------------------------------------------------------------------
- */
+/* ---- networks -------------------------------------------------------------------- */
 
 static const struct {
     const char *before, *behind; /* the number in the addresses */
@@ -285,8 +294,7 @@ START_TEST(a_network_is_a_24_or_a_64)
 }
 END_TEST
 
-/* ---- lockouts -----------------------------------------------------------------------
- */
+/* ---- lockouts -------------------------------------------------------------------- */
 
 static void put_lockouts(int64_t ago, int users)
 {
@@ -324,8 +332,7 @@ START_TEST(accepted_lockouts_are_none)
 }
 END_TEST
 
-/* ---- bursts, and the tenant's own past ----------------------------------------------
- */
+/* ---- bursts, and the tenant's own past ------------------------------------------- */
 
 START_TEST(a_burst_is_any_60_seconds_of_the_window_or_of_the_settled_one)
 {
@@ -408,8 +415,7 @@ START_TEST(without_two_weeks_of_log_nothing_is_compared)
 }
 END_TEST
 
-/* ---- attacked mailboxes, sources ----------------------------------------------------
- */
+/* ---- attacked mailboxes, sources ------------------------------------------------- */
 
 START_TEST(attacked_are_exposed_mailboxes_each_counted_once)
 {
@@ -460,15 +466,14 @@ int main(void)
 {
     Suite *suite = suite_create("attacks");
     TCase *tests = tcase_create("attacks");
-    SRunner *runner;
-    int failed;
 
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, attacks_setup, folder_end);
-    tcase_add_loop_test(tests,
-                        a_country_is_expected_if_it_is_listed_for_the_mailbox_or_for_all,
-                        0, (int)COUNT(lists));
+    tcase_add_loop_test(
+        tests, a_country_is_expected_if_it_is_listed_for_the_mailbox_or_for_all, 0,
+        (int)COUNT(lists));
     tcase_add_test(tests, each_user_has_a_list_of_his_own);
+    tcase_add_test(tests, an_entry_that_has_expired_expects_nobody_anywhere);
     tcase_add_test(tests, a_user_at_two_addresses_is_one_user_and_two_findings);
     tcase_add_test(tests, accepting_one_of_two_addresses_leaves_the_user_breached);
     tcase_add_test(tests, more_than_the_snapshot_holds_can_be_accepted);
@@ -491,9 +496,5 @@ int main(void)
     tcase_add_loop_test(tests, the_worst_sources_are_told_in_order_and_the_others_counted,
                         0, 2);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }
