@@ -17,7 +17,8 @@ daemon_packages="nagios4-core nagios4-cgi apache2 nagios-nrpe-server nagios-nrpe
     icinga2-bin collectd-core collectd-dev collectd-utils librrd8 libmicrohttpd12
     libprotobuf-c1 libgcrypt20 libyajl2 libcurl3-gnutls rrdtool prometheus influxdb
     influxdb-client graphite-carbon graphite-web postgresql zabbix-server-pgsql
-    zabbix-agent zabbix-frontend-php php-cli php-pgsql chromium"
+    zabbix-agent zabbix-frontend-php php-cli php-pgsql chromium fonts-dejavu-core
+    python3-yaml icinga2-common"
 
 say() {
     printf '\n== %s\n' "$*"

@@ -56,7 +56,8 @@ sae_definitions(icinga2 nagios/director/*.json)
 sae_definitions(zabbix zabbix/*.yaml zabbix/*.conf)
 sae_definitions(collectd collectd/*.conf)
 sae_definitions(prometheus collectd/prometheus/*.rules.yml
-                collectd/prometheus/smtp-auth-textfile.*)
+                collectd/prometheus/smtp-auth-textfile.*
+                collectd/prometheus/alertmanager.yml)
 sae_definitions(grafana collectd/grafana/*.json)
 foreach(kind alerting dashboards datasources)
   sae_definitions(grafana/provisioning/${kind} collectd/grafana/provisioning/${kind}/*.yaml)
@@ -67,6 +68,7 @@ endif()
 install(FILES docs/exports.ps1 DESTINATION ${DOC_DIR}/docs)
 # As in the source tree, so that the links between the documents hold.
 install(FILES README.md NEWS.md SECURITY.md HACKING.md DESTINATION ${DOC_DIR})
+install(FILES zabbix/README.md DESTINATION ${DOC_DIR}/zabbix)
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md)
 install(FILES ${documents} DESTINATION ${DOC_DIR}/docs)
 file(GLOB pictures CONFIGURE_DEPENDS docs/images/*.png)

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "nagios/perfdata.h"
-#include "report/report.h"
+#include "report/exposition.h"
 #include "view.h"
 
 typedef void (*each_tenant)(const struct sae_query *query, const struct sae_tenant *tenant,
@@ -68,56 +67,6 @@ static void put_metrics(const struct sae_query *query, const struct sae_tenant *
     }
 }
 
-/* ---- OpenMetrics -------------------------------------------------------------------- */
-
-
-static void put_sample(const struct sae_query *query, const struct sae_tenant *tenant,
-                       const struct sae_view *view, int metric, bool *any)
-{
-    const struct sae_metric_row *row = &sae_metrics[metric];
-    char number[SAE_PERF_NUMBER];
-
-    if (view->values.certainty[metric] == SAE_ABSENT ||
-        !sae_perf_number(number, sizeof(number), view->values.value[metric])) {
-        return;
-    }
-    if (!*any) {
-        fprintf(query->table->out, "# HELP smtp_auth_%s %s\n# TYPE smtp_auth_%s gauge\n",
-                row->name, row->help, row->name);
-        *any = true;
-    }
-    /* A tenant's name has no character that a label would have to escape. */
-    fprintf(query->table->out, "smtp_auth_%s{tenant=\"%s\"} %s\n", row->name, tenant->name,
-            number);
-}
-
-static enum sae_status put_exposition(const struct sae_query *query, struct sae_err *err)
-{
-    struct sae_snapshot *snap = calloc(1, sizeof(*snap));
-    struct sae_view *view = calloc(1, sizeof(*view));
-    enum sae_status status = SAE_OK;
-
-    if (snap == NULL || view == NULL) {
-        status = sae_fail(err, SAE_E_NOMEM, "out of memory");
-    }
-    for (int m = 0; m < SAE_METRIC_COUNT && status == SAE_OK; m++) {
-        bool any = false;
-
-        for (size_t i = 0; i < query->config->count; i++) {
-            const struct sae_tenant *tenant = &query->config->tenants[i];
-
-            if ((query->tenant == NULL || query->tenant == tenant) &&
-                sae_view_read(view, tenant, query->now, 0, snap, NULL) == SAE_OK) {
-                put_sample(query, tenant, view, m, &any);
-            }
-        }
-    }
-    fputs("# EOF\n", query->table->out);
-    free(snap);
-    free(view);
-    return status;
-}
-
 enum sae_status sae_report_metrics(const struct sae_query *query, struct sae_err *err)
 {
     static const struct sae_table_column columns[] = {{"tenant", 16, false},
@@ -127,7 +76,7 @@ enum sae_status sae_report_metrics(const struct sae_query *query, struct sae_err
                                                       {"text", 0, false}};
 
     if (query->table->format == SAE_TABLE_OPENMETRICS) {
-        return put_exposition(query, err);
+        return sae_report_exposition(query, err);
     }
     sae_table_head(query->table, columns, 5);
     return walk(query, put_metrics, err);

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC1091,SC2154 # lib.inc sets them
-# A check loads libc and cJSON, nothing else: another library costs every check of every
-# service its start, and could open a socket.
+# What only reads a snapshot loads libc and cJSON, nothing else: another library costs every
+# check of every service its start, and could open a socket.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
 [ -z "${SAE_SANITIZED:-}" ] || skip "a sanitizer or valgrind brings libraries of its own"
 need readelf ldd
 
-for check in "${CHECKS[@]}"; do
+readers=("${CHECKS[@]}" smtp_auth_zabbix)
+[ ! -e "$SAE_BIN/smtp_auth.so" ] || readers+=(smtp_auth.so)
+for check in "${readers[@]}"; do
     needed=$(readelf -d "$SAE_BIN/$check" | sed -n 's/.*(NEEDED).*\[\(.*\)\.so.*/\1/p' | sort | tr '\n' ' ')
     expect "$check needs: $needed" [ "$needed" = "libc libcjson " ]
     loaded=$(ldd "$SAE_BIN/$check" | sed 's/^[[:space:]]*//; s/[. ].*//' |
