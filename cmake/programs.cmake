@@ -16,7 +16,8 @@ endforeach()
 
 foreach(name ${SAE_TOOLS})
   string(REPLACE smtp_auth_ "" folder ${name})
-  file(GLOB sources CONFIGURE_DEPENDS plugins/${name}.c plugins/${folder}/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS plugins/${name}.c plugins/${folder}/*.c
+       plugins/${folder}/*/*.c)
   if(sources MATCHES "/${name}\\.c")
     add_executable(${name} ${sources})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/plugins)

@@ -211,7 +211,6 @@ static void dispatch(const struct watched *tenant, const char *type, const char 
 static void dispatch_all(const struct watched *tenant)
 {
     const struct sae_values *values = &me.view.values;
-    unsigned unproven = 0, notices = 0;
 
     for (int m = 0; m < SAE_METRIC_COUNT; m++) {
         enum sae_metric metric = (enum sae_metric)m;
@@ -220,13 +219,9 @@ static void dispatch_all(const struct watched *tenant)
             dispatch(tenant, sae_collectd_type(metric), sae_metrics[m].name,
                      values->value[m]);
         }
-        unproven += sae_view_is_proven(&me.view, metric) ? 0 : 1;
     }
-    while (sae_view_notice(&me.view, notices) != NULL) {
-        notices++;
-    }
-    dispatch(tenant, "count", SAE_COLLECTD_UNPROVEN, unproven);
-    dispatch(tenant, "count", SAE_COLLECTD_NOTICES, notices);
+    dispatch(tenant, "count", SAE_COLLECTD_UNPROVEN, (double)sae_view_unproven(&me.view));
+    dispatch(tenant, "count", SAE_COLLECTD_NOTICES, (double)sae_view_notices(&me.view));
 }
 
 /* No number stands without a snapshot; the ages of the last good one go on growing. */

@@ -7,7 +7,7 @@
 #include "base/cursor.h"
 #include "nagios/options.h"
 #include "nagios/process.h"
-#include "report/objects.h"
+#include "report/objects/objects.h"
 #include "report/report.h"
 
 static const struct {

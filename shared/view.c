@@ -205,6 +205,26 @@ const char *sae_view_notice(const struct sae_view *view, size_t number)
     return number < count ? notices[number] : NULL;
 }
 
+size_t sae_view_unproven(const struct sae_view *view)
+{
+    size_t count = 0;
+
+    for (int m = 0; m < SAE_METRIC_COUNT; m++) {
+        count += sae_view_is_proven(view, (enum sae_metric)m) ? 0 : 1;
+    }
+    return count;
+}
+
+size_t sae_view_notices(const struct sae_view *view)
+{
+    size_t count = 0;
+
+    while (sae_view_notice(view, count) != NULL) {
+        count++;
+    }
+    return count;
+}
+
 /* ---- reading ------------------------------------------------------------------------ */
 
 enum sae_status sae_view_read(struct sae_view *view, const struct sae_tenant *tenant,

@@ -55,4 +55,8 @@ bool sae_view_is_proven(const struct sae_view *view, enum sae_metric metric);
  * licence): the text number 0, 1, .., NULL after the last. */
 const char *sae_view_notice(const struct sae_view *view, size_t number);
 
+/* How many metrics are not proven, and how many notices there are. */
+size_t sae_view_unproven(const struct sae_view *view);
+size_t sae_view_notices(const struct sae_view *view);
+
 #endif

@@ -11,15 +11,11 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/text.h"
+#include "store/snapshot_lines.h"
 
 #define MOST_WHOLE 1e17
 
 enum { TEXT_MOST = 900 }; /* bytes of reasons in one line; "why" has all of them */
-
-static void put_time(cJSON *object, const char *name, int64_t time)
-{
-    cJSON_AddNumberToObject(object, name, (double)(time / SAE_SECOND));
-}
 
 /* Whole numbers never as 1e+15, which Zabbix's unsigned items refuse. */
 static void put_number(cJSON *object, const char *name, double value)
@@ -201,42 +197,10 @@ static void put_finding(cJSON *list, const struct sae_view *view,
     enum sae_metric metric = sae_metric_find(f->metric);
     bool of_signins = metric == SAE_METRIC_COUNT ||
                       (sae_metrics[metric].parts & 1U << SAE_PART_SIGNINS) != 0;
-    cJSON *item = cJSON_CreateObject();
+    cJSON *item = sae_snapshot_put_finding(list, f);
 
-    cJSON_AddItemToArray(list, item);
-    cJSON_AddStringToObject(item, "id", f->id);
-    cJSON_AddStringToObject(item, "metric", f->metric);
-    cJSON_AddStringToObject(item, "class", f->kind);
     cJSON_AddStringToObject(item, "level", level_of(view, metric));
     cJSON_AddStringToObject(item, "part", of_signins ? "signins" : "posture");
-    cJSON_AddStringToObject(item, "who", f->who);
-    cJSON_AddStringToObject(item, "from", f->from);
-    cJSON_AddStringToObject(item, "country", f->country);
-    cJSON_AddNumberToObject(item, "count", f->count);
-    put_time(item, "since", f->since);
-    put_time(item, "until", f->until);
-    cJSON_AddStringToObject(item, "text", f->text);
-    cJSON_AddStringToObject(item, "runbook", f->runbook);
-}
-
-static void put_sender(cJSON *list, const struct sae_sender_line *line)
-{
-    cJSON *item = cJSON_CreateObject();
-
-    cJSON_AddItemToArray(list, item);
-    cJSON_AddStringToObject(item, "id", line->id);
-    cJSON_AddStringToObject(item, "user", line->user);
-    cJSON_AddStringToObject(item, "mailbox", line->mailbox);
-    put_time(item, "first", line->first);
-    put_time(item, "last", line->last);
-    cJSON_AddNumberToObject(item, "count", line->count);
-    cJSON_AddNumberToObject(item, "days", line->days);
-    cJSON_AddNumberToObject(item, "gap", line->gap);
-    cJSON_AddStringToObject(item, "decision", line->decision);
-    cJSON_AddStringToObject(item, "countries", line->countries);
-    cJSON_AddBoolToObject(item, "listed", line->listed);
-    cJSON_AddBoolToObject(item, "new", line->is_new);
-    cJSON_AddBoolToObject(item, "silent", line->silent);
 }
 
 /* At most so many of each list; the rest is counted. */
@@ -275,7 +239,7 @@ static void put_lists(cJSON *root, const struct sae_view *view, struct room room
     }
     for (size_t i = 0; i < snap->sender_count; i++) {
         if (i < room.senders) {
-            put_sender(senders, &snap->senders[i]);
+            sae_snapshot_put_sender(senders, &snap->senders[i]);
         } else {
             sender_more++;
         }
@@ -301,7 +265,7 @@ static char *render(const struct sae_view *view, struct room room)
 
     cJSON_AddStringToObject(root, "tenant", view->tenant->name);
     cJSON_AddStringToObject(root, "error", "");
-    put_time(root, "time", view->snap->time);
+    sae_snapshot_put_time(root, "time", view->snap->time);
     put_metrics(root, view);
     put_proof(root, view);
     put_overdue(root, view);

@@ -23,7 +23,7 @@ TIMEOUT = {COLLECT: 1800}  # seconds: key time_limit is 25 min
 CHECK_TIMEOUT = 30  # a check gives up after 10 s itself
 
 RUNBOOK = "/smtp-auth/runbook.md"
-# Group, section of the runbook. The test compares with plugins/report/objects.c.
+# Group, section of the runbook. The test compares with plugins/report/objects/objects.c.
 SERVICES = [("health", "when-the-monitor-is-blind-health"), ("tenant", "tenant_opened"),
             ("mailboxes", "mbx_exposed"), ("signins", "breach_users"),
             ("senders", "senders_silent")]

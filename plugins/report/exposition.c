@@ -47,21 +47,15 @@ static bool is_own_limit(enum sae_metric metric)
 
 static void look(struct sight *sight, const struct sae_view *view)
 {
-    double unproven = 0, notices = 0;
-
     sight->values = view->values;
     for (int m = 0; m < SAE_METRIC_COUNT; m++) {
-        unproven += sae_view_is_proven(view, (enum sae_metric)m) ? 0 : 1;
         if (!is_own_limit((enum sae_metric)m) ||
             !sae_view_threshold(view, (enum sae_metric)m, false, sight->limit[m])) {
             sight->limit[m][0] = '\0';
         }
     }
-    while (sae_view_notice(view, (size_t)notices) != NULL) {
-        notices++;
-    }
-    set_extra(sight, UNPROVEN, unproven);
-    set_extra(sight, NOTICES, notices);
+    set_extra(sight, UNPROVEN, (double)sae_view_unproven(view));
+    set_extra(sight, NOTICES, (double)sae_view_notices(view));
 }
 
 /* A tenant without a readable snapshot is shown as not collected; it never vanishes. Its notices

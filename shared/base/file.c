@@ -97,10 +97,24 @@ int64_t sae_file_mtime(const struct stat *st)
     return (int64_t)st->st_mtim.tv_sec * SAE_SECOND + st->st_mtim.tv_nsec / 100;
 }
 
-int sae_file_glob_error(const char *path, int number)
+static int is_trouble(const char *path, int number)
 {
     (void)path;
     return number != ENOENT && number != ENOTDIR;
+}
+
+enum sae_status sae_file_glob(const char *pattern, glob_t *ret_found, struct sae_err *err)
+{
+    switch (glob(pattern, 0, is_trouble, ret_found)) {
+    case 0:
+        return SAE_OK;
+    case GLOB_NOMATCH:
+        return sae_fail(err, SAE_E_MISSING, "%s: no such file", pattern);
+    case GLOB_NOSPACE:
+        return sae_fail(err, SAE_E_NOMEM, "out of memory");
+    default:
+        return sae_fail(err, SAE_E_DENIED, "%s: cannot read the folder", pattern);
+    }
 }
 
 char *sae_file_beside(const char *from, const char *path)

@@ -3,6 +3,7 @@
 #ifndef SAE_FILE_H
 #define SAE_FILE_H
 
+#include <glob.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -29,8 +30,11 @@ int64_t sae_file_mtime(const struct stat *st);
 /* `path` as seen from the folder of the file `from`: unchanged if absolute. Allocated. */
 char *sae_file_beside(const char *from, const char *path) SAE_MUST_CHECK;
 
-/* For glob(): a folder that is not there holds no file, any other trouble ends the search. */
-int sae_file_glob_error(const char *path, int number);
+/* The files that match `pattern`, sorted; at least one, else SAE_E_MISSING. A folder that is not
+ * there holds none, one that cannot be read is SAE_E_DENIED. On success the caller ends
+ * *ret_found with globfree(). */
+enum sae_status sae_file_glob(const char *pattern, glob_t *ret_found,
+                              struct sae_err *err) SAE_MUST_CHECK;
 
 /* What errno says about `path`, as a status with a text. */
 enum sae_status sae_file_fail(const char *path, const char *what, struct sae_err *err);

@@ -146,19 +146,13 @@ enum sae_status sae_files_clients(const char *pattern, const struct sae_files_en
                                   sae_client_taker take, void *arg, struct sae_err *err)
 {
     struct reader reader = {.take = take, .arg = arg};
-    enum sae_status status = SAE_OK;
+    enum sae_status status;
     size_t old_ones = 0;
     glob_t found;
 
-    switch (glob(pattern, 0, sae_file_glob_error, &found)) {
-    case 0:
-        break;
-    case GLOB_NOMATCH:
-        return sae_fail(err, SAE_E_MISSING, "%s: no such file", pattern);
-    case GLOB_NOSPACE:
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
-    default:
-        return sae_fail(err, SAE_E_DENIED, "%s: cannot read the folder", pattern);
+    status = sae_file_glob(pattern, &found, err);
+    if (status != SAE_OK) {
+        return status;
     }
     for (size_t i = 0; i < found.gl_pathc && status == SAE_OK; i++) {
         bool old = false;

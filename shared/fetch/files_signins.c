@@ -281,15 +281,9 @@ enum sae_status sae_files_signins(const char *pattern, const struct sae_files_en
     enum sae_status status;
     glob_t found;
 
-    switch (glob(pattern, 0, sae_file_glob_error, &found)) {
-    case 0:
-        break;
-    case GLOB_NOMATCH:
-        return sae_fail(err, SAE_E_MISSING, "%s: no such file", pattern);
-    case GLOB_NOSPACE:
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
-    default:
-        return sae_fail(err, SAE_E_DENIED, "%s: cannot read the folder", pattern);
+    status = sae_file_glob(pattern, &found, err);
+    if (status != SAE_OK) {
+        return status;
     }
     status = read_stream(&found, &reader, ret_proof, err);
     if (status == SAE_OK) {

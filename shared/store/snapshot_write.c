@@ -11,20 +11,15 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/owner.h"
-#include "store/snapshot.h"
-
-static void put_time(cJSON *object, const char *name, int64_t time)
-{
-    cJSON_AddNumberToObject(object, name, (double)(time / SAE_SECOND));
-}
+#include "store/snapshot_lines.h"
 
 static void put_part(cJSON *parts, enum sae_part part, const struct sae_part_state *state)
 {
     cJSON *object = cJSON_AddObjectToObject(parts, sae_part_name(part));
 
     cJSON_AddStringToObject(object, "source", state->source);
-    put_time(object, "time", state->time);
-    put_time(object, "attempt", state->attempt);
+    sae_snapshot_put_time(object, "time", state->time);
+    sae_snapshot_put_time(object, "attempt", state->attempt);
     cJSON_AddBoolToObject(object, "ok", state->ok);
     if (!state->ok && state->code[0] != '\0') {
         cJSON *error = cJSON_AddObjectToObject(object, "error");
@@ -55,27 +50,6 @@ static void put_metrics(cJSON *root, const struct sae_values *values)
     }
 }
 
-static void put_finding(cJSON *list, const struct sae_finding *f)
-{
-    cJSON *item = cJSON_CreateObject();
-
-    cJSON_AddItemToArray(list, item);
-    cJSON_AddStringToObject(item, "id", f->id);
-    cJSON_AddStringToObject(item, "metric", f->metric);
-    cJSON_AddStringToObject(item, "class", f->kind);
-    cJSON_AddStringToObject(item, "who", f->who);
-    cJSON_AddStringToObject(item, "from", f->from);
-    cJSON_AddStringToObject(item, "country", f->country);
-    cJSON_AddNumberToObject(item, "count", f->count);
-    put_time(item, "since", f->since);
-    put_time(item, "until", f->until);
-    cJSON_AddStringToObject(item, "text", f->text);
-    cJSON_AddStringToObject(item, "runbook", f->runbook);
-    if (f->accepted) {
-        cJSON_AddTrueToObject(item, "accepted");
-    }
-}
-
 static void put_exposed(cJSON *list, const struct sae_exposed_line *line)
 {
     cJSON *item = cJSON_CreateObject();
@@ -84,26 +58,6 @@ static void put_exposed(cJSON *list, const struct sae_exposed_line *line)
     cJSON_AddStringToObject(item, "mailbox", line->mailbox);
     cJSON_AddStringToObject(item, "why", line->why);
     cJSON_AddStringToObject(item, "used", line->used);
-}
-
-static void put_sender(cJSON *list, const struct sae_sender_line *line)
-{
-    cJSON *item = cJSON_CreateObject();
-
-    cJSON_AddItemToArray(list, item);
-    cJSON_AddStringToObject(item, "id", line->id);
-    cJSON_AddStringToObject(item, "user", line->user);
-    cJSON_AddStringToObject(item, "mailbox", line->mailbox);
-    put_time(item, "first", line->first);
-    put_time(item, "last", line->last);
-    cJSON_AddNumberToObject(item, "count", line->count);
-    cJSON_AddNumberToObject(item, "days", line->days);
-    cJSON_AddNumberToObject(item, "gap", line->gap);
-    cJSON_AddBoolToObject(item, "listed", line->listed);
-    cJSON_AddStringToObject(item, "decision", line->decision);
-    cJSON_AddBoolToObject(item, "new", line->is_new);
-    cJSON_AddBoolToObject(item, "silent", line->silent);
-    cJSON_AddStringToObject(item, "countries", line->countries);
 }
 
 static void put_attacker(cJSON *list, const struct sae_attacker_line *line)
@@ -123,7 +77,11 @@ static void put_lists(cJSON *root, const struct sae_snapshot *snap)
     cJSON *lists, *exposed, *senders, *attackers, *more;
 
     for (size_t i = 0; i < snap->finding_count; i++) {
-        put_finding(findings, &snap->findings[i]);
+        cJSON *item = sae_snapshot_put_finding(findings, &snap->findings[i]);
+
+        if (snap->findings[i].accepted) {
+            cJSON_AddTrueToObject(item, "accepted");
+        }
     }
     cJSON_AddNumberToObject(root, "more_findings", (double)snap->finding_more);
     lists = cJSON_AddObjectToObject(root, "lists");
@@ -133,7 +91,7 @@ static void put_lists(cJSON *root, const struct sae_snapshot *snap)
     }
     senders = cJSON_AddArrayToObject(lists, "senders");
     for (size_t i = 0; i < snap->sender_count; i++) {
-        put_sender(senders, &snap->senders[i]);
+        sae_snapshot_put_sender(senders, &snap->senders[i]);
     }
     attackers = cJSON_AddArrayToObject(lists, "attackers");
     for (size_t i = 0; i < snap->attacker_count; i++) {
@@ -155,7 +113,7 @@ static char *render(const struct sae_snapshot *snap)
 
     cJSON_AddNumberToObject(root, "version", 1);
     cJSON_AddStringToObject(root, "tenant", snap->tenant);
-    put_time(root, "time", snap->time);
+    sae_snapshot_put_time(root, "time", snap->time);
     parts = cJSON_AddObjectToObject(root, "parts");
     for (int p = 0; p < SAE_PART_COUNT; p++) {
         put_part(parts, (enum sae_part)p, &snap->parts[p]);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC1091,SC2034,SC2154 # live.inc sets and uses them
 # Whatever a live service does: the right words, in time, complete data or none, no token to
-# anybody else. A table of faults, each with a tenant of its own; four runs at a time.
+# anybody else. A table of faults, each with a tenant of its own; eight runs at a time.
 # Alone: every run has its time limit, and is told when it is over.
 set -eu
 . "$SAE_SRC/tests/e2e/live.inc"
@@ -230,12 +230,12 @@ job() {
     echo "$code $((($(date +%s%N) - begin) / 1000000))" >"$work/$1.end"
 }
 
-# run_all NAME...: their runs, four at a time, with $options.
+# run_all NAME...: their runs, eight at a time, with $options.
 run_all() {
     export -f job
     export data work SAE_BIN options
     # shellcheck disable=SC2016,SC2086 # for the inner shell
-    printf '%s\n' "$@" | xargs -P 4 -I{} bash -c 'job "$1" $options' - {}
+    printf '%s\n' "$@" | xargs -P 8 -I{} bash -c 'job "$1" $options' - {}
 }
 
 # recall NAME: the output of its run, as that of run.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The definitions for Nagios and NRPE, with the programs' own source: there is no library of
  * it. */
-#include "plugins/report/objects.c"
-#include "plugins/report/objects_nagios.c"
-#include "plugins/report/objects_nrpe.c"
+#include "plugins/report/objects/objects.c"
+#include "plugins/report/objects/nagios.c"
+#include "plugins/report/objects/nrpe.c"
 #include "plugins/report/table.c"
 
 #include <check.h>

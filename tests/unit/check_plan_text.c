@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Foreign text in a script: whatever it is, it stays text. The path of a sender in words.
  */
-#include "plugins/report/plan_path.c"
-#include "plugins/report/plan_text.c"
+#include "plugins/report/plan/path.c"
+#include "plugins/report/plan/text.c"
 
 #include <stdlib.h>
 

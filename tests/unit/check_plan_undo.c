@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Undoing changes: the state of an earlier time, from a random history whose every state
  * is known. */
-#include "plugins/report/plan_undo.c"
+#include "plugins/report/plan/undo.c"
 
 #include <stdio.h>
 

@@ -4,15 +4,15 @@
 #ifndef SAE_TEST_PLAN_H
 #define SAE_TEST_PLAN_H
 
-#include "plugins/report/plan_body.c"
-#include "plugins/report/plan_close.c"
-#include "plugins/report/plan_list.c"
-#include "plugins/report/plan_path.c"
-#include "plugins/report/plan_proof.c"
-#include "plugins/report/plan_restore.c"
-#include "plugins/report/plan_script.c"
-#include "plugins/report/plan_text.c"
-#include "plugins/report/plan_undo.c"
+#include "plugins/report/plan/body.c"
+#include "plugins/report/plan/close.c"
+#include "plugins/report/plan/list.c"
+#include "plugins/report/plan/path.c"
+#include "plugins/report/plan/proof.c"
+#include "plugins/report/plan/restore.c"
+#include "plugins/report/plan/script.c"
+#include "plugins/report/plan/text.c"
+#include "plugins/report/plan/undo.c"
 
 #include "tenant.h"
 

@@ -131,10 +131,10 @@ expect "senders are not discovered" wait_for 90 "a sender has a number" api_has 
         "$(snapshot_of tailspin)")]"
 expect "an item is not supported" api_says '' unsupported smtp-auth-tailspin
 expect "foreign text became a key" api_lacks '[<>$]|img|\bid\b' unsupported smtp-auth-tailspin
-for what in 'not supported' 'item .* became'; do
-    expect "the server complains: $(grep -m 1 "$what" "$work/server.log")" \
-        bash -c '! grep -v proxied "$1" | grep -q "$2"' - "$work/server.log" "$what"
-done
+# Discovery may make a host whose item the server reads before the host's macros: once, at first.
+complaints=$(grep -v proxied "$work/server.log" | sed -n 's/.* item "\(.*\)" became \(.*supported\).*/\2 \1/p' |
+    awk '{ last[substr($0, index($0, "supported") + 10)] = $1 } END { for (i in last) if (last[i] == "not") print i }')
+expect "the server complains: $complaints" [ -z "$complaints" ]
 
 say 'The collector stops: 3 tenants, 3 problems'
 for tenant in "${tenants[@]}"; do

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/text.h"
-#include "plugins/report/plan.h"
-#include "plugins/report/plan_body.h"
+#include "plugins/report/plan/plan.h"
+#include "plugins/report/plan/body.h"
 
 /* Users report up to a quarter of an hour until every server knows a new setting. */
 enum { SETTLE_MINUTES = 15 };

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "plugins/report/plan.h"
-#include "plugins/report/plan_undo.h"
+#include "plugins/report/plan/plan.h"
+#include "plugins/report/plan/undo.h"
 
 enum { OTHERS = 50 }; /* other settings that changed, at most so many are named */
 

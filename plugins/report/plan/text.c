@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "plugins/report/plan.h"
+#include "plugins/report/plan/plan.h"
 
 /* Bytes of the well-formed character at `s`, which is not ASCII; 1 if there is none. */
 static size_t length_of(const char *s)

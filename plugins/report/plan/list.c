@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugins/report/plan.h"
+#include "plugins/report/plan/plan.h"
 
 void sae_plan_init(struct sae_plan *plan, enum sae_plan_kind kind,
                    const struct sae_tenant *tenant, int64_t now)

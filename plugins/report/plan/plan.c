@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugins/report/plan.h"
+#include "plugins/report/plan/plan.h"
 
 #include "base/clock.h"
 #include "report/report.h"

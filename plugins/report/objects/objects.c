@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/objects.h"
+#include "report/objects/objects.h"
 
 #include <stdlib.h>
 #include <string.h>

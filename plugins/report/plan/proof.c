@@ -7,7 +7,7 @@
 #include "base/cursor.h"
 #include "collect/log.h"
 #include "collect/run.h"
-#include "plugins/report/plan.h"
+#include "plugins/report/plan/plan.h"
 
 static enum sae_status check_age(const struct sae_plan *plan, enum sae_part part,
                                  const char *what, int64_t time, struct sae_err *err)

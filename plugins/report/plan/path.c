@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugins/report/plan_path.h"
+#include "plugins/report/plan/path.h"
 
 #include <stdio.h>
 #include <strings.h>

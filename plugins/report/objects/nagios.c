@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Nagios 4. Commands and templates are in nagios/objects/, for people to change. */
-#include "report/objects.h"
+#include "report/objects/objects.h"
 
 static const char *template_of(const struct sae_service *service)
 {

@@ -2,7 +2,7 @@
 /* What the cmdlets and their properties are called is as Microsoft documents them; it
  * could not be run where it was written. Preferences of a script do not reach the cmdlets
  * of a module, so each one is told to stop at an error. */
-#include "plugins/report/plan_body.h"
+#include "plugins/report/plan/body.h"
 
 const char *const sae_plan_body[] = {
     "Set-StrictMode -Version 2.0",

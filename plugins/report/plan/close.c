@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "collect/clients.h"
-#include "plugins/report/plan.h"
-#include "plugins/report/plan_path.h"
+#include "plugins/report/plan/plan.h"
+#include "plugins/report/plan/path.h"
 
 enum { NAMED = 3 }; /* examples in a refusal */
 

@@ -2,7 +2,7 @@
 /* Icinga 2: one host for each tenant. Services, dependencies and notifications come from the
  * apply rules of nagios/icinga2/services.conf. A tenant whose section is wrong is written,
  * too: its checks say so. */
-#include "report/objects.h"
+#include "report/objects/objects.h"
 
 static void write_host(const struct sae_query *query, const char *tenant, FILE *out)
 {

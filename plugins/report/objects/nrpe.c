@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* NRPE: one fixed command line for each check of each tenant, because NRPE should take no
  * arguments, and Debian's cannot. */
-#include "report/objects.h"
+#include "report/objects/objects.h"
 
 /* No tenant and no program has an @ in its name, so no two lines have the same. */
 static void write_line(FILE *out, const struct sae_query *query, const char *program,

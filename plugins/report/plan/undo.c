@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugins/report/plan_undo.h"
+#include "plugins/report/plan/undo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "collectd/types.h"
 #include "nagios/perfdata.h"
 #include "nagios/range.h"
-#include "report/objects.h"
+#include "report/objects/objects.h"
 #include "view.h"
 
 enum { WARNING, CRITICAL, SEVERITIES };
