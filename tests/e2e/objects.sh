@@ -128,6 +128,9 @@ verify() {
 mkdir "$work/daemon"
 chmod 755 "$work" # nagios4 gives the rights of root away
 chmod 777 "$work/daemon"
+cp -R "$shipped" "$work/shipped" # nor may it look into the tree
+chmod -R a+rX "$work/shipped"
+shipped=$work/shipped
 for commands in smtp_auth.cfg smtp_auth_nrpe.cfg; do
     verify "$shipped/$commands" "$shipped/smtp_auth_templates.cfg" "$work/all.cfg"
     expect_code 0
