@@ -78,7 +78,7 @@ endforeach()
 # Every program under valgrind, through wrappers of the same names, in the two scripts that run
 # all of them on all kinds of input. The others start programs by the thousand, or look at
 # time and environment, which valgrind changes: they run under the sanitizers instead.
-if(VALGRIND AND NOT SAE_SANITIZE)
+if(VALGRIND AND SAE_LONG_TESTS AND NOT SAE_SANITIZE)
   set(wrappers ${PROJECT_BINARY_DIR}/valgrind-bin)
   foreach(name ${SAE_CHECKS} ${SAE_TOOLS})
     file(WRITE ${wrappers}/${name} "#!/bin/sh\nexec ${VALGRIND} -q --error-exitcode=99 "
@@ -87,11 +87,7 @@ if(VALGRIND AND NOT SAE_SANITIZE)
     file(CHMOD ${wrappers}/${name} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
   endforeach()
   file(CREATE_LINK ${PROJECT_BINARY_DIR}/make_sample ${wrappers}/make_sample SYMBOLIC)
-  set(watched must_show)
-  if(SAE_LONG_TESTS)
-    list(APPEND watched hostile_text)
-  endif()
-  foreach(name ${watched})
+  foreach(name must_show hostile_text)
     add_test(NAME valgrind.e2e.${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh)
     # The longest ones begin first: the scripts that run alone wait for them.
     set_tests_properties(valgrind.e2e.${name} PROPERTIES LABELS valgrind TIMEOUT 900 COST 900

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC1091,SC2016,SC2154 # lib.inc sets them; $ is for the files
 # Grafana's files are those that the tables of panels and metrics give, and keep the rules.
+# Not sanitized: it tries generated files, not our programs.
 set -eu
 . "$SAE_SRC/tests/e2e/lib.inc"
 need python3

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC1091,SC2154 # world.inc sets them
 # What Prometheus is given: the text file of smtp_auth_report, and rules that ring and stop.
+# Not sanitized: it tries the rules, not our programs.
 set -eu
 . "$SAE_SRC/tests/e2e/daemons/world.inc"
 need promtool
