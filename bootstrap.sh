@@ -78,7 +78,7 @@ install_packages() {
         die "need root or sudo to install: $missing"
     fi
     for package in $missing; do
-        if ! apt-cache show "$package" >/dev/null 2>&1; then
+        if ! is_known "$package"; then
             apt_update
             break
         fi
@@ -101,10 +101,20 @@ check_compiler() {
     [ "$major" -ge "$least" ] || die "$compiler is version $version, need $least or newer"
 }
 
+is_known() {
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
 # available PACKAGE...: prints those that this machine's archives have.
 available() {
     for package in "$@"; do
-        if apt-cache show "$package" >/dev/null 2>&1; then
+        if ! is_known "$package"; then
+            apt_update >&2
+            break
+        fi
+    done
+    for package in "$@"; do
+        if is_known "$package"; then
             printf '%s ' "$package"
         else
             say "NOT to be had here: $package, the tests that need it will be skipped" >&2
