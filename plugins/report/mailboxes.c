@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/intset.h"
 #include "collect/attack_load.h"
-#include "collect/clients.h"
+#include "collect/smtp_clients.h"
 #include "collect/run.h"
 #include "measure/detect.h"
 #include "measure/exposure.h"
@@ -237,14 +237,14 @@ static bool read_use_known(const struct sae_query *query, bool *ret_unused)
 /* A report that cannot be read now leaves open who is unused, whatever the last run knew. */
 static void read_clients(struct mailbox_walk *walk, bool *unused_known)
 {
-    struct sae_clients clients = {0};
+    struct sae_smtp_clients clients = {0};
     struct sae_err fault;
 
-    if (sae_clients_load(walk->query->tenant, walk->history, walk->query->now, &clients,
-                         &fault) != SAE_OK) {
+    if (sae_smtp_clients_load(walk->query->tenant, walk->history, walk->query->now,
+                              &clients, &fault) != SAE_OK) {
         walk->use_known = *unused_known = false;
     }
-    sae_clients_done(&clients);
+    sae_smtp_clients_done(&clients);
 }
 
 static enum sae_status read_layers(struct mailbox_walk *walk, struct sae_err *err)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "collect/clients.h"
+#include "collect/smtp_clients.h"
 #include "collect/log.h"
 #include "collect/look.h"
 #include "report/report.h"
@@ -20,7 +20,7 @@ struct sender_walk {
     struct sae_allowlist list;
     struct sae_allow_index allow;
     bool *printed; /* entries of the allow list that some sender has */
-    struct sae_clients clients;
+    struct sae_smtp_clients clients;
     bool *told; /* those of them that some sender is */
     struct sae_tally agents; /* of the newest success, by user */
 };
@@ -50,8 +50,8 @@ static enum sae_status open_walk(struct sender_walk *walk, const struct sae_quer
         status = sae_allow_index(&walk->list, walk->history, &walk->allow, err);
     }
     if (status == SAE_OK) {
-        status = sae_clients_load(query->tenant, walk->history, query->now, &walk->clients,
-                                  err);
+        status = sae_smtp_clients_load(query->tenant, walk->history, query->now,
+                                       &walk->clients, err);
     }
     if (status == SAE_OK) {
         walk->printed = calloc(walk->list.count + 1, sizeof(*walk->printed));
@@ -67,7 +67,7 @@ static void close_walk(struct sender_walk *walk)
 {
     free(walk->printed);
     free(walk->told);
-    sae_clients_done(&walk->clients);
+    sae_smtp_clients_done(&walk->clients);
     sae_tally_done(&walk->agents);
     sae_allow_index_done(&walk->allow);
     sae_allowlist_done(&walk->list);
@@ -168,7 +168,7 @@ static const char *state_word(const struct sender_walk *walk, const struct sae_s
 }
 
 /* What only the report of SMTP AUTH clients and the origins know. */
-static void put_evidence(struct sender_walk *walk, const struct sae_client *client,
+static void put_evidence(struct sender_walk *walk, const struct sae_smtp_client *client,
                          const char *agent, const char *nets)
 {
     struct sae_table *table = walk->query->table;
@@ -186,7 +186,7 @@ static void put_evidence(struct sender_walk *walk, const struct sae_client *clie
 static enum sae_status put_details(struct sender_walk *walk, const struct sae_sender *sender,
                                    struct sae_err *err)
 {
-    const struct sae_client *client = sae_clients_of(&walk->clients, sender);
+    const struct sae_smtp_client *client = sae_smtp_clients_of(&walk->clients, sender);
     const int64_t *number = sae_tally_find(&walk->agents, (uint32_t)sender->user);
     char agent[SAE_SHOWN + 1] = "", nets[SOURCES_TEXT];
     enum sae_status status = SAE_OK;
@@ -204,7 +204,7 @@ static enum sae_status put_details(struct sender_walk *walk, const struct sae_se
 /* Whether a row of it is printed or filtered out: this sender is known to the log. */
 static void note_told(struct sender_walk *walk, const struct sae_sender *sender)
 {
-    const struct sae_client *client = sae_clients_of(&walk->clients, sender);
+    const struct sae_smtp_client *client = sae_smtp_clients_of(&walk->clients, sender);
 
     if (client != NULL) {
         walk->told[client - walk->clients.at] = true;
@@ -248,7 +248,7 @@ static enum sae_status put_sender(void *arg, const struct sae_sender *sender,
 }
 
 /* Somebody whom the report names, and no success that is held: no time, no place. */
-static void put_client(struct sender_walk *walk, const struct sae_client *client)
+static void put_client(struct sender_walk *walk, const struct sae_smtp_client *client)
 {
     const struct sae_query *query = walk->query;
     const struct sae_sender sender = {.key = client->address,

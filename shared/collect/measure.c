@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/clients.h"
+#include "collect/smtp_clients.h"
 #include "collect/run.h"
 #include "fetch/credential.h"
 
@@ -50,12 +50,12 @@ static enum sae_status match_senders(struct sae_run *run, struct sae_err *err)
 /* A report that is not understood takes away only what needs it, and says so. */
 static enum sae_status read_clients(struct sae_run *run, struct sae_err *err)
 {
-    struct sae_clients clients = {0};
+    struct sae_smtp_clients clients = {0};
     struct sae_err *fault = &run->clients_fault;
     enum sae_status status =
-        sae_clients_load(run->tenant, run->history, run->now, &clients, fault);
+        sae_smtp_clients_load(run->tenant, run->history, run->now, &clients, fault);
 
-    sae_clients_done(&clients);
+    sae_smtp_clients_done(&clients);
     if (status == SAE_E_NOMEM) {
         return sae_fail(err, status, "%s", fault->text);
     }

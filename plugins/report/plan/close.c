@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "collect/clients.h"
+#include "collect/smtp_clients.h"
 #include "plugins/report/plan/plan.h"
 #include "plugins/report/plan/path.h"
 
@@ -31,7 +31,7 @@ struct closing {
     bool *matched; /* entries of the allow list that some sender with a mailbox has */
     struct sae_senders senders;
     struct sae_look look;
-    struct sae_clients clients;
+    struct sae_smtp_clients clients;
     int64_t from; /* begin of the look-back */
     struct need *need;
     size_t count, room;
@@ -230,8 +230,8 @@ static enum sae_status read_entries(struct closing *c, struct sae_err *err)
  * the look-back, or where the log does not see. */
 static enum sae_status read_clients(struct closing *c, struct sae_err *err)
 {
-    enum sae_status status = sae_clients_load(c->plan->tenant, c->history, c->plan->now,
-                                              &c->clients, err);
+    enum sae_status status = sae_smtp_clients_load(c->plan->tenant, c->history, c->plan->now,
+                                                   &c->clients, err);
     char about[SAE_PLAN_ABOUT], path[SAE_PLAN_ABOUT / 2];
 
     if (status != SAE_OK) {
@@ -239,7 +239,7 @@ static enum sae_status read_clients(struct closing *c, struct sae_err *err)
                            "no plan: the report of SMTP AUTH clients cannot be read");
     }
     for (size_t i = 0; i < c->clients.count && status == SAE_OK; i++) {
-        const struct sae_client *client = &c->clients.at[i];
+        const struct sae_smtp_client *client = &c->clients.at[i];
         const struct sae_allow_entry *entry;
         const char *decision;
 
@@ -463,7 +463,7 @@ enum sae_status sae_plan_close(struct sae_plan *plan, struct sae_history *histor
     free(c->matched);
     sae_allow_index_done(&c->allow);
     sae_allowlist_done(&c->list);
-    sae_clients_done(&c->clients);
+    sae_smtp_clients_done(&c->clients);
     free(c);
     return status;
 }

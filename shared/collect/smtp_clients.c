@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include "collect/clients.h"
+#include "collect/smtp_clients.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct loading {
     struct sae_history *history;
-    struct sae_clients *clients;
+    struct sae_smtp_clients *clients;
 };
 
-static void free_one(struct sae_client *client)
+static void free_one(struct sae_smtp_client *client)
 {
     free(client->key);
     free(client->address);
 }
 
-static enum sae_status grow(struct sae_clients *clients, struct sae_err *err)
+static enum sae_status grow(struct sae_smtp_clients *clients, struct sae_err *err)
 {
     size_t cap = clients->cap == 0 ? 64 : 2 * clients->cap;
-    struct sae_client *at = realloc(clients->at, cap * sizeof(*at));
+    struct sae_smtp_client *at = realloc(clients->at, cap * sizeof(*at));
 
     if (at == NULL) {
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
@@ -28,13 +28,13 @@ static enum sae_status grow(struct sae_clients *clients, struct sae_err *err)
     return SAE_OK;
 }
 
-static enum sae_status take_row(void *arg, const struct sae_client_row *row,
+static enum sae_status take_row(void *arg, const struct sae_smtp_client_row *row,
                                 struct sae_err *err)
 {
     struct loading *loading = arg;
-    struct sae_clients *clients = loading->clients;
+    struct sae_smtp_clients *clients = loading->clients;
     char mailbox[SAE_NAME + 1];
-    struct sae_client client = {.messages = row->messages, .auth = row->auth};
+    struct sae_smtp_client client = {.messages = row->messages, .auth = row->auth};
     enum sae_status status =
         sae_history_find_mailbox(loading->history, row->sender, mailbox, err);
 
@@ -57,14 +57,14 @@ static enum sae_status take_row(void *arg, const struct sae_client_row *row,
 
 static int by_key(const void *a, const void *b)
 {
-    const struct sae_client *x = a, *y = b;
+    const struct sae_smtp_client *x = a, *y = b;
     int order = strcmp(x->key, y->key);
 
     return order != 0 ? order : strcmp(x->address, y->address);
 }
 
 /* One sender has a row for each protocol, perhaps for each of its addresses. */
-static void join(struct sae_clients *clients)
+static void join(struct sae_smtp_clients *clients)
 {
     size_t kept = 0;
 
@@ -73,7 +73,7 @@ static void join(struct sae_clients *clients)
     }
     qsort(clients->at, clients->count, sizeof(*clients->at), by_key);
     for (size_t i = 1; i < clients->count; i++) {
-        struct sae_client *last = &clients->at[kept], *next = &clients->at[i];
+        struct sae_smtp_client *last = &clients->at[kept], *next = &clients->at[i];
 
         if (strcmp(last->key, next->key) == 0) {
             last->messages += next->messages;
@@ -86,7 +86,7 @@ static void join(struct sae_clients *clients)
     clients->count = kept + 1;
 }
 
-static enum sae_status note_use(const struct sae_clients *clients,
+static enum sae_status note_use(const struct sae_smtp_clients *clients,
                                 struct sae_history *history, struct sae_err *err)
 {
     enum sae_status status = SAE_OK;
@@ -99,48 +99,49 @@ static enum sae_status note_use(const struct sae_clients *clients,
     return status;
 }
 
-enum sae_status sae_clients_load(const struct sae_tenant *tenant, struct sae_history *history,
-                                 int64_t now, struct sae_clients *ret_clients,
-                                 struct sae_err *err)
+enum sae_status sae_smtp_clients_load(const struct sae_tenant *tenant,
+                                      struct sae_history *history, int64_t now,
+                                      struct sae_smtp_clients *ret_clients,
+                                      struct sae_err *err)
 {
     const char *pattern = sae_tenant_text(tenant, SAE_KEY_SMTP_CLIENTS);
     const struct sae_budget forever = {.end = INT64_MAX};
     const struct sae_files_env env = {.budget = &forever, .now = now};
-    struct sae_clients clients = {0};
+    struct sae_smtp_clients clients = {0};
     struct loading loading = {.history = history, .clients = &clients};
     enum sae_status status = SAE_OK;
 
     if (pattern != NULL) {
-        status = sae_files_clients(pattern, &env, take_row, &loading, err);
+        status = sae_files_smtp_clients(pattern, &env, take_row, &loading, err);
     }
     if (status == SAE_OK) {
         join(&clients);
         status = note_use(&clients, history, err);
     }
     if (status != SAE_OK) {
-        sae_clients_done(&clients);
+        sae_smtp_clients_done(&clients);
         return status;
     }
     *ret_clients = clients;
     return SAE_OK;
 }
 
-void sae_clients_done(struct sae_clients *clients)
+void sae_smtp_clients_done(struct sae_smtp_clients *clients)
 {
     for (size_t i = 0; i < clients->count; i++) {
         free_one(&clients->at[i]);
     }
     free(clients->at);
-    *clients = (struct sae_clients){0};
+    *clients = (struct sae_smtp_clients){0};
 }
 
 static int compare_key(const void *key, const void *client)
 {
-    return strcmp(key, ((const struct sae_client *)client)->key);
+    return strcmp(key, ((const struct sae_smtp_client *)client)->key);
 }
 
-const struct sae_client *sae_clients_of(const struct sae_clients *clients,
-                                        const struct sae_sender *sender)
+const struct sae_smtp_client *sae_smtp_clients_of(const struct sae_smtp_clients *clients,
+                                                  const struct sae_sender *sender)
 {
     const char *key = sender->mailbox != NULL ? sender->mailbox : sender->upn;
 
@@ -149,7 +150,7 @@ const struct sae_client *sae_clients_of(const struct sae_clients *clients,
                                          sizeof(*clients->at), compare_key);
 }
 
-const char *sae_auth_word(const struct sae_client *client)
+const char *sae_auth_word(const struct sae_smtp_client *client)
 {
     switch (client == NULL ? 0 : client->auth) {
     case SAE_AUTH_BASIC:

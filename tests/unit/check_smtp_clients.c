@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The report of SMTP AUTH clients as rows: names of columns, protocols, what is refused. */
-#include "fetch/clients.h"
+#include "fetch/smtp_clients.h"
 #include "folder.h"
 
 static struct sae_err failure;
-static struct sae_client_row last;
+static struct sae_smtp_client_row last;
 static int rows;
 
-static enum sae_status take(void *arg, const struct sae_client_row *row, struct sae_err *err)
+static enum sae_status take(void *arg, const struct sae_smtp_client_row *row, struct sae_err *err)
 {
     (void)arg;
     (void)err;
@@ -22,9 +22,9 @@ static enum sae_status read_all(const char *pattern)
     const struct sae_files_env env = {.budget = &forever, .now = sae_clock_now()};
 
     rows = 0;
-    last = (struct sae_client_row){0};
+    last = (struct sae_smtp_client_row){0};
     failure = (struct sae_err){0};
-    return sae_files_clients(path_of(pattern), &env, take, NULL, &failure);
+    return sae_files_smtp_clients(path_of(pattern), &env, take, NULL, &failure);
 }
 
 static int64_t days_ago(int64_t days)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/clients.h"
+#include "fetch/smtp_clients.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static const struct sae_rows_name names[] = {
 };
 
 struct reader {
-    sae_client_taker take;
+    sae_smtp_client_taker take;
     void *arg;
     uint64_t rows; /* of all files */
 };
@@ -102,14 +102,14 @@ static enum sae_status take_row(void *arg, const struct sae_rows_row *row,
                                 struct sae_err *err)
 {
     struct reader *reader = arg;
-    struct sae_client_row client = {.auth = read_protocol(&row->cell[PROTOCOL])};
+    struct sae_smtp_client_row client = {.auth = read_protocol(&row->cell[PROTOCOL])};
 
     if (!row->ragged && (row->cell[SENDER].kind == SAE_CELL_ABSENT ||
                          row->cell[MESSAGES].kind == SAE_CELL_ABSENT)) {
         return check_header(true, 0, err);
     }
-    if (++reader->rows > SAE_CLIENTS_MOST) {
-        return sae_fail(err, SAE_E_LIMIT, "more than %d rows", SAE_CLIENTS_MOST);
+    if (++reader->rows > SAE_SMTP_CLIENTS_MOST) {
+        return sae_fail(err, SAE_E_LIMIT, "more than %d rows", SAE_SMTP_CLIENTS_MOST);
     }
     if (row->ragged || !read_sender(&row->cell[SENDER], client.sender) ||
         !read_messages(&row->cell[MESSAGES], &client.messages)) {
@@ -128,7 +128,7 @@ static enum sae_status read_file(const char *path, const struct sae_files_env *e
     enum sae_status status;
 
     *ret_old = stat(path, &st) == 0 &&
-               sae_file_mtime(&st) < env->now - SAE_CLIENTS_DAYS * SAE_DAY;
+               sae_file_mtime(&st) < env->now - SAE_SMTP_CLIENTS_DAYS * SAE_DAY;
     if (*ret_old) {
         return SAE_OK;
     }
@@ -142,8 +142,9 @@ static enum sae_status read_file(const char *path, const struct sae_files_env *e
     return sae_source_name(status, path, err);
 }
 
-enum sae_status sae_files_clients(const char *pattern, const struct sae_files_env *env,
-                                  sae_client_taker take, void *arg, struct sae_err *err)
+enum sae_status sae_files_smtp_clients(const char *pattern, const struct sae_files_env *env,
+                                       sae_smtp_client_taker take, void *arg,
+                                       struct sae_err *err)
 {
     struct reader reader = {.take = take, .arg = arg};
     enum sae_status status;
@@ -163,7 +164,7 @@ enum sae_status sae_files_clients(const char *pattern, const struct sae_files_en
     if (status == SAE_OK && old_ones == found.gl_pathc) {
         status = sae_fail(err, SAE_E_STALE,
                           "%s: older than %d d: export the report SMTP AUTH clients again",
-                          pattern, SAE_CLIENTS_DAYS);
+                          pattern, SAE_SMTP_CLIENTS_DAYS);
     }
     globfree(&found);
     return status;
