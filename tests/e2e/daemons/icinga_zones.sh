@@ -113,7 +113,7 @@ stop satellite-a KILL
 wait_for 10 "the master notices" connected satellite-a false
 wait_for 20 "the lost satellite rings" is_told 'PROBLEM  on satellite-a'
 wait_for 20 "northwind is checked" goes_on northwind $((killed + 3))
-wait_for 5 "northwind is calm" looks "$port" northwind "$calm"
+wait_for 20 "northwind is calm" looks "$port" northwind "$calm"
 if [ "${SAE_ICINGA_LONG:-}" = 1 ]; then
     for tenant in contoso fabrikam; do
         wait_for 60 "$tenant is unknown" looks "$port" "$tenant" '3 3 3 3 3'

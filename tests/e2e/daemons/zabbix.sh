@@ -26,6 +26,11 @@ was_told() {
     [ "$(told "$2")" -ge "$1" ]
 }
 
+# has_problems NUMBER HOST
+has_problems() {
+    [ "$(api problems "$2" | grep -c .)" = "$1" ]
+}
+
 # The packages of server and proxy exclude each other, so the proxy is unpacked, not installed.
 start_proxy() {
     local folder=$zabbix/proxy
@@ -78,7 +83,7 @@ notify_by_script
 discover
 wait_for 90 "discovery makes a host for each tenant" \
     api_says $'smtp-auth-contoso\nsmtp-auth-fabrikam\nsmtp-auth-northwind\nsmtp-auth-tailspin' hosts
-expect "the tenants are not counted" api_says 4 value smtp-auth smtp_auth.tenants.count
+wait_for 90 "the tenants are counted" api_says 4 value smtp-auth smtp_auth.tenants.count
 for tenant in "${tenants[@]}" northwind; do
     wait_for 90 "$tenant has values" api_has '^fail_per_hour' numbers "smtp-auth-$tenant"
     same "$tenant"
@@ -108,28 +113,28 @@ wait_for 90 "breach A is resolved" api_says '' problems smtp-auth-contoso
 same contoso
 breach contoso user05
 wait_for 90 "breach B is a problem" api_has '^4.*user05@' problems smtp-auth-contoso
-expect "breach A is back" api_lacks 'user03@' problems smtp-auth-contoso
+wait_for 90 "breach A stays away" api_lacks 'user03@' problems smtp-auth-contoso
 same contoso
 wait_for 90 "breach B is told" was_told 1 '^PROBLEM smtp-auth-contoso .*user05@'
 expect "breach A was told $(told 'PROBLEM.*user03@') times" [ "$(told '^PROBLEM .*user03@')" = 1 ]
-expect "breach A was not told to be resolved" was_told 1 '^RESOLVED .*user03@'
+wait_for 90 "breach A is told to be resolved" was_told 1 '^RESOLVED .*user03@'
 
 say 'What changes, one after another'
 expose fabrikam
 same fabrikam
 flip fabrikam
 same fabrikam
-expect "no problem names the exposed mailbox" api_has 'mbx_exposed is' problems smtp-auth-fabrikam
+wait_for 90 "a problem names the number of exposed mailboxes" api_has 'mbx_exposed is' problems smtp-auth-fabrikam
 attack tailspin
 hostile tailspin
 same tailspin
 wait_for 90 "the attack is a finding" api_has '203.0.113.99' problems smtp-auth-tailspin
 busy tailspin
 same tailspin
-expect "senders are not discovered" wait_for 90 "a sender has a number" api_has '^30$' \
+wait_for 90 "a sender has a number" api_has '^30$' \
     value smtp-auth-tailspin "smtp_auth.sender.count[$(sed 's/.*"senders":\[{"id":"\([0-9a-f]*\)".*/\1/' \
         "$(snapshot_of tailspin)")]"
-expect "an item is not supported" api_says '' unsupported smtp-auth-tailspin
+wait_for 90 "every item is supported" api_says '' unsupported smtp-auth-tailspin
 expect "foreign text became a key" api_lacks '[<>$]|img|\bid\b' unsupported smtp-auth-tailspin
 # Discovery may make a host whose item the server reads before the host's macros: once, at first.
 complaints=$(grep -v proxied "$work/server.log" | sed -n 's/.* item "\(.*\)" became \(.*supported\).*/\2 \1/p' |
@@ -142,7 +147,7 @@ for tenant in "${tenants[@]}"; do
 done
 for tenant in "${tenants[@]}"; do
     wait_for 90 "$tenant is calm" api_says 0 state "smtp-auth-$tenant"
-    expect "problems of $tenant are left" wait_for 90 "$tenant has none" api_says '' problems "smtp-auth-$tenant"
+    wait_for 90 "$tenant has no problems" api_says '' problems "smtp-auth-$tenant"
 done
 sleep 4
 before=$(told "^PROBLEM smtp-auth-($(IFS='|'; echo "${tenants[*]}")) ")
@@ -151,7 +156,7 @@ for tenant in "${tenants[@]}"; do
 done
 for tenant in "${tenants[@]}"; do
     wait_for 90 "$tenant is too old" api_has '^2.*all data too old' problems "smtp-auth-$tenant"
-    expect "not one problem of $tenant" [ "$(api problems "smtp-auth-$tenant" | wc -l)" = 1 ]
+    wait_for 90 "one problem of $tenant" has_problems 1 "smtp-auth-$tenant"
     same "$tenant"
 done
 wait_for 90 "3 are told" was_told $((before + 3)) "^PROBLEM smtp-auth-($(IFS='|'; echo "${tenants[*]}")) "
@@ -164,7 +169,7 @@ wait_for 90 "fabrikam is well again" api_says '' problems smtp-auth-fabrikam
 say 'A damaged snapshot, a damaged configuration'
 corrupt fabrikam
 wait_for 90 "it is a problem" api_has '^3.*snapshot is damaged' problems smtp-auth-fabrikam
-expect "not one problem" [ "$(api problems smtp-auth-fabrikam | wc -l)" = 1 ]
+wait_for 90 "one problem" has_problems 1 smtp-auth-fabrikam
 same_state fabrikam "$(api state smtp-auth-fabrikam)" Zabbix
 calm fabrikam
 same fabrikam
