@@ -230,7 +230,8 @@ static void reading_fails(const char *words)
     ck_assert_ptr_nonnull(strstr(failure.text, "run smtp_auth_collect once"));
 }
 
-static const char to_version_1[] = "DROP TABLE run; PRAGMA user_version=1";
+static const char to_version_1[] =
+    "DROP TABLE run; DROP TABLE mailbox_count; PRAGMA user_version=1";
 static const char schema_sql[] = "SELECT sql FROM sqlite_schema ORDER BY name";
 
 START_TEST(an_older_history_is_brought_up_to_date_and_keeps_what_it_has)
@@ -242,13 +243,29 @@ START_TEST(an_older_history_is_brought_up_to_date_and_keeps_what_it_has)
     history_open();
     got = history_dump(schema_sql);
     ck_assert_str_eq(got, want);
-    history_says("PRAGMA user_version", "2\n");
+    history_says("PRAGMA user_version", "3\n");
     history_says("SELECT count(*) FROM signin", "1\n");
     add_run((struct sae_run_line){.ms = 1});
     history_reopen();
     history_says("SELECT ms FROM run", "1\n");
     free(want);
     free(got);
+}
+END_TEST
+
+START_TEST(mailboxes_of_an_older_history_are_counted)
+{
+    int64_t count[SAE_FLAG_UNKNOWN + 1];
+
+    alter(to_version_1);
+    alter("INSERT INTO mailbox VALUES('a', 'a@x', 0, 0), ('b', 'b@x', 1, 0),"
+          " ('c', 'c@x', 1, 0), ('d', 'd@x', 3, 0)");
+    history_open();
+    OK(sae_history_count_mailboxes(history, count, &failure));
+    ck_assert_int_eq(count[SAE_FLAG_INHERIT], 1);
+    ck_assert_int_eq(count[SAE_FLAG_ENABLED], 2);
+    ck_assert_int_eq(count[SAE_FLAG_DISABLED], 0);
+    ck_assert_int_eq(count[SAE_FLAG_UNKNOWN], 1);
 }
 END_TEST
 
@@ -268,7 +285,7 @@ START_TEST(a_reader_of_an_empty_history_says_what_to_do)
     (void)unlink(path_of("state/private/contoso.db-wal"));
     reading_fails("is empty");
     history_open();
-    history_says("PRAGMA user_version", "2\n");
+    history_says("PRAGMA user_version", "3\n");
 }
 END_TEST
 
@@ -303,6 +320,7 @@ static Suite *runs_suite(void)
     tcase_add_test(tc, what_is_rolled_back_does_not_count);
     tcase_add_test(tc, rows_from_before_the_horizon_do_not_count);
     tcase_add_test(tc, an_older_history_is_brought_up_to_date_and_keeps_what_it_has);
+    tcase_add_test(tc, mailboxes_of_an_older_history_are_counted);
     tcase_add_test(tc, a_reader_of_an_older_history_says_what_to_do);
     tcase_add_test(tc, a_reader_of_an_empty_history_says_what_to_do);
     tcase_add_test(tc, a_history_that_cannot_be_brought_up_to_date_stays_as_it_is);

@@ -35,6 +35,16 @@ static inline void stage_begin(void)
     OK(sae_history_stage_begin(history, &failure));
 }
 
+/* What is counted when the list is stored is what a look at the list would count. */
+static inline void counts_agree(void)
+{
+    static const char counted[] = "SELECT flag, count FROM mailbox_count ORDER BY flag";
+    char *list = history_dump("SELECT flag, count(*) FROM mailbox GROUP BY flag ORDER BY flag");
+
+    history_says(counted, list);
+    free(list);
+}
+
 /* Counts and stores what was staged; returns the count. */
 static inline int64_t store(int64_t seen)
 {
@@ -44,6 +54,7 @@ static inline int64_t store(int64_t seen)
     OK(sae_history_stage_count(history, &staged, &held, &failure));
     OK(sae_history_stage_commit(history, seen, &failure));
     OK(sae_history_commit(history, &failure));
+    counts_agree();
     return staged;
 }
 
