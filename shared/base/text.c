@@ -112,30 +112,40 @@ static inline uint64_t lower_word(uint64_t word)
     return word | upper >> 2; /* 0x80 becomes 0x20 */
 }
 
-static inline void lower_eight(char *s)
+static inline uint64_t word_at(const char *s)
 {
     uint64_t word;
 
     memcpy(&word, s, sizeof(word));
+    return word;
+}
+
+static inline void put_lower(char *s, uint64_t word)
+{
     word = lower_word(word);
     memcpy(s, &word, sizeof(word));
 }
 
+/* The last word overlaps the one before it: read before that is written, or a processor waits
+ * until it is. */
+static void lower_words(char *s, size_t len)
+{
+    char *end = s + len - sizeof(uint64_t);
+    uint64_t last = word_at(end);
+
+    for (; s < end; s += sizeof(uint64_t)) {
+        put_lower(s, word_at(s));
+    }
+    put_lower(end, last);
+}
+
 void sae_text_lower(char *s, size_t len)
 {
-    size_t i = 0;
-
-    for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-        lower_eight(s + i);
-    }
-    if (i == len) {
+    if (len >= sizeof(uint64_t)) {
+        lower_words(s, len);
         return;
     }
-    if (len >= sizeof(uint64_t)) { /* the last bytes together with some that are done */
-        lower_eight(s + len - sizeof(uint64_t));
-        return;
-    }
-    for (; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         s[i] = (char)(s[i] | ((unsigned char)(s[i] - 'A') < 26) << 5);
     }
 }

@@ -11,7 +11,8 @@
 struct list {
     struct sae_exchange_call call;
     const struct sae_mailbox_sink *sink;
-    struct sae_buf names;         /* of the mailbox being read */
+    struct sae_mailbox box;       /* being read; */
+    struct sae_buf names;         /* what its names are kept in */
     struct sae_intset seen;       /* hashes of the addresses asked for */
     uint64_t pages;               /* that ended properly */
     struct sae_mailbox_list kept; /* what they showed */
@@ -30,14 +31,13 @@ static enum sae_status take_row(void *arg, const struct sae_rows_row *row,
                                 struct sae_err *err)
 {
     struct list *list = arg;
-    struct sae_mailbox box;
-    enum sae_status status = sae_mailbox_read(row, &list->names, &box, err);
+    enum sae_status status = sae_mailbox_read(row, &list->names, &list->box, err);
 
     if (status != SAE_OK) {
         return status;
     }
-    sae_mailbox_list_note(&list->page, &box);
-    return list->sink->add(list->sink->arg, &box, err);
+    sae_mailbox_list_note(&list->page, &list->box);
+    return list->sink->add(list->sink->arg, &list->box, err);
 }
 
 static enum sae_status keep_page(struct list *list, const struct sae_page *page,

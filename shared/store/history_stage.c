@@ -14,7 +14,8 @@
 #include "store/history_private.h"
 
 enum {
-    STAGE_BUFFER = 65536,
+    STAGE_WRITE = 65536, /* bytes written at once: whole pages */
+    STAGE_BUFFER = STAGE_WRITE + 4096,
     STAGE_RECORD = 4 << 20 /* most bytes of one mailbox with all its names */
 };
 
@@ -63,28 +64,30 @@ static enum sae_status open_file(struct sae_history *h, struct sae_err *err)
     return SAE_OK;
 }
 
-static enum sae_status write_out(struct sae_history *h, struct sae_err *err)
+/* The first `size` bytes of the buffer. */
+static enum sae_status write_out(struct sae_history *h, size_t size, struct sae_err *err)
 {
     struct sae_stage *s = &h->stage;
     size_t done = 0;
 
-    if (s->len > 0 && s->fd < 0) {
+    if (size > 0 && s->fd < 0) {
         enum sae_status status = open_file(h, err);
 
         if (status != SAE_OK) {
             return status;
         }
     }
-    while (done < s->len) {
-        ssize_t n = pwrite(s->fd, s->buf + done, s->len - done, s->written + (off_t)done);
+    while (done < size) {
+        ssize_t n = pwrite(s->fd, s->buf + done, size - done, s->written + (off_t)done);
 
         if (n < 0 && errno != EINTR) {
             return fail(h, "cannot write the list of mailboxes", err);
         }
         done += n > 0 ? (size_t)n : 0;
     }
-    s->written += (int64_t)s->len;
-    s->len = 0;
+    s->written += (int64_t)size;
+    s->len -= size;
+    memmove(s->buf, s->buf + size, s->len);
     return SAE_OK;
 }
 
@@ -92,15 +95,15 @@ static enum sae_status write_out(struct sae_history *h, struct sae_err *err)
 static enum sae_status reserve(struct sae_history *h, size_t size, struct sae_err *err)
 {
     struct sae_stage *s = &h->stage;
-    size_t cap = size > STAGE_BUFFER ? size : STAGE_BUFFER;
     enum sae_status status = SAE_OK;
-    char *buf;
 
-    if (s->len + size > s->cap) {
-        status = write_out(h, err);
+    if (s->len + size > s->cap && s->len >= STAGE_WRITE) {
+        status = write_out(h, s->len / STAGE_WRITE * STAGE_WRITE, err);
     }
-    if (status == SAE_OK && size > s->cap) {
-        buf = realloc(s->buf, cap);
+    if (status == SAE_OK && s->len + size > s->cap) {
+        size_t cap = s->len + size > STAGE_BUFFER ? s->len + size : STAGE_BUFFER;
+        char *buf = realloc(s->buf, cap);
+
         if (buf == NULL) {
             return sae_fail(err, SAE_E_NOMEM, "out of memory");
         }
@@ -351,7 +354,7 @@ enum sae_status sae_stage_load(struct sae_history *h, struct sae_err *err)
     uint64_t digest = 0;
 
     if (h->stage.written > 0) {
-        status = write_out(h, err);
+        status = write_out(h, h->stage.len, err);
         r.len = 0;
     }
     if (status == SAE_OK) {
