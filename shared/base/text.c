@@ -100,18 +100,6 @@ void sae_text_message(char *text)
     }
 }
 
-/* Eight bytes at once, each in its lane: adding to seven bits carries into the eighth from
- * 'A' on, and once more from behind 'Z' on. Names of a large list pass here by the million. */
-static inline uint64_t lower_word(uint64_t word)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    uint64_t seven = word & (0x7f * each);
-    uint64_t from_a = seven + (0x80 - 'A') * each, behind_z = seven + (0x7f - 'Z') * each;
-    uint64_t upper = (from_a ^ behind_z) & ~word & (0x80 * each);
-
-    return word | upper >> 2; /* 0x80 becomes 0x20 */
-}
-
 static inline uint64_t word_at(const char *s)
 {
     uint64_t word;
@@ -122,7 +110,7 @@ static inline uint64_t word_at(const char *s)
 
 static inline void put_lower(char *s, uint64_t word)
 {
-    word = lower_word(word);
+    word = sae_text_lower_word(word);
     memcpy(s, &word, sizeof(word));
 }
 

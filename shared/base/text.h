@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { SAE_TEXT_SHOWN = 64 }; /* most bytes of foreign text that anybody is shown */
 
@@ -28,6 +29,19 @@ bool sae_text_is_utf8(const char *s, size_t len);
 
 /* ASCII-only lower case, in place: locale never matters. */
 void sae_text_lower(char *s, size_t len);
+
+/* The same of eight bytes at once, each in its lane: adding to seven bits carries into the
+ * eighth from 'A' on, and once more from behind 'Z' on. Names of a large list pass here by the
+ * million. */
+static inline uint64_t sae_text_lower_word(uint64_t word)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t seven = word & (0x7f * each);
+    uint64_t from_a = seven + (0x80 - 'A') * each, behind_z = seven + (0x7f - 'Z') * each;
+    uint64_t upper = (from_a ^ behind_z) & ~word & (0x80 * each);
+
+    return word | upper >> 2; /* 0x80 becomes 0x20 */
+}
 
 /* Copies as much of the string `src` as fits, always terminated. */
 void sae_text_fit(char *dst, size_t cap, const char *src);

@@ -92,55 +92,50 @@ static bool equals(const struct sae_cell *cell, const char *word)
            strncasecmp(cell->text, word, cell->len) == 0;
 }
 
-/* Eight bytes at once, each in its lane (see sae_text_lower): an eighth bit is set wherever a
- * byte is not a hexadecimal digit in lower case. */
-static uint64_t not_digits(const char *at)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101), top = 0x80 * each;
-    uint64_t word, seven, digit, letter;
+static const uint64_t each_byte = UINT64_C(0x0101010101010101);
 
-    memcpy(&word, at, sizeof(word));
-    seven = word & ~top;
-    digit = (seven + (0x80 - '0') * each) & ~(seven + (0x7f - '9') * each);
-    letter = (seven + (0x80 - 'a') * each) & ~(seven + (0x7f - 'f') * each);
+/* Eight bytes at once, each in its lane (see sae_text_lower_word): an eighth bit is set
+ * wherever a byte is not a hexadecimal digit in lower case. */
+static uint64_t not_digits(uint64_t word)
+{
+    const uint64_t each = each_byte, top = 0x80 * each;
+    uint64_t seven = word & ~top;
+    uint64_t digit = (seven + (0x80 - '0') * each) & ~(seven + (0x7f - '9') * each);
+    uint64_t letter = (seven + (0x80 - 'a') * each) & ~(seven + (0x7f - 'f') * each);
+
     return (~(digit | letter) | word) & top;
 }
 
-/* 8-4-4-4-12 digits, the lower case of which is written to `guid`. */
+/* 8-4-4-4-12 digits, not all of them zero, the lower case of which is written to `guid`. */
 static bool is_guid(const char *text, char guid[SAE_GUID])
 {
-    static const unsigned char dash[] = {8, 13, 18, 23};
-    uint64_t wrong = 0;
+    static const char zero[] = "00000000-0000-0000-0000-000000000000";
+    static const unsigned char words[] = {0, 8, 16, 24, SAE_GUID - sizeof(uint64_t)};
+    uint64_t wrong = 0, other = 0;
 
-    memcpy(guid, text, SAE_GUID);
-    sae_text_lower(guid, SAE_GUID);
-    for (size_t i = 0; i < sizeof(dash); i++) {
-        wrong |= (uint64_t)(guid[dash[i]] != '-');
-        guid[dash[i]] = '0';
+    for (size_t i = 0; i < sizeof(words); i++) {
+        uint64_t word, zeros, dashes;
+
+        memcpy(&word, text + words[i], sizeof(word));
+        memcpy(&zeros, zero + words[i], sizeof(zeros));
+        word = sae_text_lower_word(word);
+        memcpy(guid + words[i], &word, sizeof(word));
+        dashes = ((zeros ^ '0' * each_byte) & each_byte) * 0xff; /* their lanes */
+        other |= word ^ zeros;
+        wrong |= ((word ^ zeros) & dashes) | (not_digits(word) & ~dashes);
     }
-    for (size_t at = 0; at < 32; at += sizeof(uint64_t)) {
-        wrong |= not_digits(guid + at);
-    }
-    wrong |= not_digits(guid + SAE_GUID - sizeof(uint64_t));
-    for (size_t i = 0; i < sizeof(dash); i++) {
-        guid[dash[i]] = '-';
-    }
-    return wrong == 0;
+    return wrong == 0 && other != 0;
 }
 
 void sae_guid_read(const char *text, size_t len, char ret_guid[SAE_GUID + 1])
 {
-    static const char zero[] = "00000000-0000-0000-0000-000000000000";
-    char guid[SAE_GUID];
-
-    ret_guid[0] = '\0';
     if (len == SAE_GUID + 2 && text[0] == '{') {
         text++;
         len -= 2;
     }
-    if (len == SAE_GUID && is_guid(text, guid) && memcmp(guid, zero, SAE_GUID) != 0) {
-        memcpy(ret_guid, guid, SAE_GUID);
-        ret_guid[SAE_GUID] = '\0';
+    ret_guid[SAE_GUID] = '\0';
+    if (len != SAE_GUID || !is_guid(text, ret_guid)) {
+        ret_guid[0] = '\0';
     }
 }
 

@@ -402,6 +402,27 @@ START_TEST(a_guid_is_lower_case_without_braces_and_never_zero)
 }
 END_TEST
 
+START_TEST(every_byte_at_every_place_of_a_guid_is_judged)
+{
+    static const char good[] = "6a0E0001-0b00-4c00-8D00-00000000000f";
+    char text[SAE_GUID + 1], guid[SAE_GUID + 1];
+
+    for (size_t at = 0; at < SAE_GUID; at++) {
+        for (int c = 0; c < 256; c++) {
+            bool dash = good[at] == '-';
+            bool fits = dash ? c == '-' : (c > 0 && strchr("0123456789abcdefABCDEF", c) != NULL);
+
+            memcpy(text, good, sizeof(text));
+            text[at] = (char)c;
+            sae_guid_read(text, SAE_GUID, guid);
+            ck_assert_msg((guid[0] != '\0') == fits, "byte %d at %zu", c, at);
+            ck_assert_msg(!fits || strcasecmp(guid, text) == 0, "byte %d at %zu", c, at);
+            ck_assert_ptr_null(strpbrk(guid, "ABCDEF"));
+        }
+    }
+}
+END_TEST
+
 static Suite *signin_suite(void)
 {
     Suite *suite = suite_create("signin");
@@ -422,6 +443,7 @@ static Suite *signin_suite(void)
     tcase_add_test(tc, hostile_names_are_told_apart_and_shown_safe);
     tcase_add_test(tc, the_same_hostile_name_is_the_same_user);
     tcase_add_test(tc, a_guid_is_lower_case_without_braces_and_never_zero);
+    tcase_add_test(tc, every_byte_at_every_place_of_a_guid_is_judged);
     suite_add_tcase(suite, tc);
     return suite;
 }
