@@ -45,6 +45,7 @@ static bool reserve(struct sae_buf *buf, size_t more)
     while (cap <= buf->len + more) {
         cap *= 2;
     }
+    cap = cap <= buf->max ? cap : buf->max + 1;
     data = realloc(buf->data, cap);
     if (data == NULL) {
         buf->status = SAE_E_NOMEM;
@@ -55,7 +56,7 @@ static bool reserve(struct sae_buf *buf, size_t more)
     return true;
 }
 
-void sae_buf_add(struct sae_buf *buf, const char *data, size_t len)
+void sae_buf_add_slowly(struct sae_buf *buf, const char *data, size_t len)
 {
     if (!reserve(buf, len)) {
         return;

@@ -6,13 +6,14 @@
 #define SAE_BUF_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/err.h"
 
 struct sae_buf {
     char *data;
     size_t len;
-    size_t cap;
+    size_t cap; /* never over max + 1 */
     size_t max; /* bytes, terminator not counted */
     enum sae_status status;
 };
@@ -21,7 +22,20 @@ void sae_buf_init(struct sae_buf *buf, size_t max);
 void sae_buf_done(struct sae_buf *buf);
 void sae_buf_clear(struct sae_buf *buf);
 
-void sae_buf_add(struct sae_buf *buf, const char *data, size_t len);
+void sae_buf_add_slowly(struct sae_buf *buf, const char *data, size_t len);
+
+/* Inline because the cells of a large list are put together with it. */
+static inline void sae_buf_add(struct sae_buf *buf, const char *data, size_t len)
+{
+    if (buf->cap - buf->len <= len || len == 0 || buf->status != SAE_OK) {
+        sae_buf_add_slowly(buf, data, len);
+        return;
+    }
+    memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
 void sae_buf_puts(struct sae_buf *buf, const char *text);
 void sae_buf_printf(struct sae_buf *buf, const char *fmt, ...) SAE_PRINTF(2, 3);
 

@@ -9,14 +9,12 @@
  * and of the others the name is known without a look for its end. A value that comes
  * differently drops out of what is compared for good. */
 
-enum { STEP = 16 };
-
 static size_t same_bytes(const unsigned char *a, const unsigned char *b, size_t len)
 {
     size_t same = 0;
 
-    while (len - same >= STEP && memcmp(a + same, b + same, STEP) == 0) {
-        same += STEP;
+    while (len - same >= SAE_SCAN_STEP && memcmp(a + same, b + same, SAE_SCAN_STEP) == 0) {
+        same += SAE_SCAN_STEP;
     }
     while (same < len && a[same] == b[same]) {
         same++;
@@ -50,14 +48,14 @@ void sae_scan_pattern_begin(struct sae_scan_pattern *pattern)
     pattern->next = 0;
 }
 
-/* As much as is as expected of what differs or is cut by the end of the piece. */
-static const unsigned char *follow_part(struct sae_scan_pattern *pattern,
-                                        const unsigned char **p, size_t room,
-                                        bool *ret_unwanted)
+const unsigned char *sae_scan_pattern_follow_part(struct sae_scan_pattern *pattern,
+                                                  const unsigned char **p,
+                                                  const unsigned char *end,
+                                                  bool *ret_unwanted)
 {
     struct sae_scan_pattern_member *at = &pattern->member[pattern->next];
     const struct sae_scan_pattern_member *stop = &pattern->member[at->stop];
-    size_t from = at->name, most = stop->value - from, same;
+    size_t from = at->name, most = stop->value - from, room = (size_t)(end - *p) - 1, same;
 
     most = most < room ? most : room;
     same = same_bytes(*p, pattern->text + from, most);
@@ -76,28 +74,6 @@ static const unsigned char *follow_part(struct sae_scan_pattern *pattern,
     pattern->next++;
     *ret_unwanted = at->unwanted;
     return *p + (at->value - at->name);
-}
-
-const unsigned char *sae_scan_pattern_follow(struct sae_scan_pattern *pattern,
-                                             const unsigned char **p,
-                                             const unsigned char *end, bool *ret_unwanted)
-{
-    const struct sae_scan_pattern_member *at = &pattern->member[pattern->next], *stop;
-    const unsigned char *from = *p;
-    size_t len;
-
-    if (pattern->next == pattern->count) {
-        return NULL;
-    }
-    stop = &pattern->member[at->stop];
-    len = (size_t)(stop->value - at->name);
-    if ((size_t)(end - from) <= len || memcmp(from, pattern->text + at->name, len) != 0) {
-        return follow_part(pattern, p, (size_t)(end - from) - 1, ret_unwanted);
-    }
-    pattern->next = at->stop + 1U;
-    *p = from + (stop->name - at->name);
-    *ret_unwanted = stop->unwanted;
-    return from + len;
 }
 
 static void learn(struct sae_scan_pattern *pattern, const unsigned char *name, size_t value,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -40,7 +41,7 @@ static inline bool sae_scan_is_number_byte(unsigned char c)
 bool sae_scan_is_number(const char *text, size_t len);
 
 /* A row that others are alike to (scan_pattern.c). Zero-initialised it is none. */
-enum { SAE_SCAN_PATTERN_MEMBERS = 128, SAE_SCAN_PATTERN_BYTES = 8192 };
+enum { SAE_SCAN_PATTERN_MEMBERS = 128, SAE_SCAN_PATTERN_BYTES = 8192, SAE_SCAN_STEP = 16 };
 struct sae_scan_pattern_member {
     uint16_t name, value, end; /* in the text: its quote, behind its colon, behind its comma */
     bool unwanted;             /* nobody wants it, */
@@ -54,17 +55,17 @@ struct sae_scan_pattern {
     unsigned strangers; /* members of this row that are not in the pattern */
     size_t len;
     struct sae_scan_pattern_member member[SAE_SCAN_PATTERN_MEMBERS];
-    unsigned char text[SAE_SCAN_PATTERN_BYTES];
+    unsigned char text[SAE_SCAN_PATTERN_BYTES + SAE_SCAN_STEP]; /* read in whole steps */
 };
 
 /* A row begins. */
 void sae_scan_pattern_begin(struct sae_scan_pattern *pattern);
-/* *p is at the quote of a name of the row, and moves to another one over members that nobody
- * wants, validated when they were learned. Returns where the value of that member begins, or
- * NULL: its name is not the expected one. */
-const unsigned char *sae_scan_pattern_follow(struct sae_scan_pattern *pattern,
-                                             const unsigned char **p,
-                                             const unsigned char *end, bool *ret_unwanted);
+/* As much as is as expected of what differs or is cut by the end of the piece; the rest as
+ * sae_scan_pattern_follow(). */
+const unsigned char *sae_scan_pattern_follow_part(struct sae_scan_pattern *pattern,
+                                                  const unsigned char **p,
+                                                  const unsigned char *end,
+                                                  bool *ret_unwanted);
 /* Another member: its name, and where its value begins and ends with the comma; where the
  * value is not to be passed over, `end` is `value`. */
 void sae_scan_pattern_note(struct sae_scan_pattern *pattern, const unsigned char *name,
@@ -175,6 +176,54 @@ static inline const unsigned char *sae_scan_plain_end(const unsigned char *p,
         p++;
     }
     return p;
+}
+
+/* Both have as many bytes as the steps take, which is up to SAE_SCAN_STEP - 1 more than `len`.
+ * Inline for the same reason. */
+static inline bool sae_scan_same(const unsigned char *a, const unsigned char *b, size_t len)
+{
+#ifdef __SSE2__
+    for (size_t at = 0; at < len; at += SAE_SCAN_STEP) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(a + at));
+        __m128i y = _mm_loadu_si128((const __m128i *)(const void *)(b + at));
+        unsigned differ = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) ^ 0xffff;
+
+        if (differ != 0) {
+            return (size_t)__builtin_ctz(differ) >= len - at;
+        }
+    }
+    return true;
+#else
+    return memcmp(a, b, len) == 0;
+#endif
+}
+
+/* *p is at the quote of a name of the row, and moves to another one over members that nobody
+ * wants, validated when they were learned. Returns where the value of that member begins, or
+ * NULL: its name is not the expected one. */
+static inline const unsigned char *sae_scan_pattern_follow(struct sae_scan_pattern *pattern,
+                                                           const unsigned char **p,
+                                                           const unsigned char *end,
+                                                           bool *ret_unwanted)
+{
+    const struct sae_scan_pattern_member *at, *stop;
+    const unsigned char *from = *p;
+    size_t len;
+
+    if (pattern->next == pattern->count) {
+        return NULL;
+    }
+    at = &pattern->member[pattern->next];
+    stop = &pattern->member[at->stop];
+    len = (size_t)(stop->value - at->name);
+    if ((size_t)(end - from) < len + SAE_SCAN_STEP ||
+        !sae_scan_same(from, pattern->text + at->name, len)) {
+        return sae_scan_pattern_follow_part(pattern, p, end, ret_unwanted);
+    }
+    pattern->next = at->stop + 1U;
+    *p = from + (stop->name - at->name);
+    *ret_unwanted = stop->unwanted;
+    return from + len;
 }
 
 #endif

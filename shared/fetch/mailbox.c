@@ -12,24 +12,27 @@
 #include "fetch/date.h"
 #include "fetch/signin.h"
 
-enum field { GUID, OBJECT_ID, PRIMARY, ADDRESSES, UPN, NAME, FLAG, CHANGED };
+enum field { GUID, OBJECT_ID, PRIMARY, ADDRESSES, FLAG, CHANGED, SELECTED, UPN = SELECTED, NAME };
 
-/* Get-CASMailbox and Get-EXOCasMailbox, as JSON and as CSV. */
+/* Get-CASMailbox and Get-EXOCasMailbox, as JSON and as CSV: first the SELECTED ones, which the
+ * live list is asked for, then what exports may have besides. */
 const struct sae_rows_name sae_mailbox_names[] = {
     {"guid", GUID, SAE_ROWS_BOTH, 0},
     {"externaldirectoryobjectid", OBJECT_ID, SAE_ROWS_BOTH, 0},
     {"primarysmtpaddress", PRIMARY, SAE_ROWS_BOTH, 0},
-    {"primarysmtpaddress/address", PRIMARY, SAE_ROWS_JSON, 0},
     {"emailaddresses", ADDRESSES, SAE_ROWS_BOTH, 0},
+    {"smtpclientauthenticationdisabled", FLAG, SAE_ROWS_BOTH, 0},
+    {"whenchangedutc", CHANGED, SAE_ROWS_BOTH, SAE_DATE_UTC},
+
+    {"primarysmtpaddress/address", PRIMARY, SAE_ROWS_JSON, 0},
     {"userprincipalname", UPN, SAE_ROWS_BOTH, 0},
     {"identity", NAME, SAE_ROWS_BOTH, 0},
     {"name", NAME, SAE_ROWS_BOTH, 0},
     {"displayname", NAME, SAE_ROWS_BOTH, 0},
-    {"smtpclientauthenticationdisabled", FLAG, SAE_ROWS_BOTH, 0},
-    {"whenchangedutc", CHANGED, SAE_ROWS_BOTH, SAE_DATE_UTC},
 };
 const size_t sae_mailbox_name_count =
     sizeof(sae_mailbox_names) / sizeof(sae_mailbox_names[0]);
+const size_t sae_mailbox_selected_count = SELECTED;
 const uint32_t sae_mailbox_flag_field = 1U << FLAG;
 
 static bool is_word(const char *text, size_t len, const char *word)
@@ -89,39 +92,64 @@ static bool separates(char c)
     }
 }
 
+/* What was seen in a word: of addresses, only those of SMTP have no prefix. */
+struct seen {
+    bool at;  /* a sign of an address */
+    bool odd; /* a colon or a NUL */
+};
+
 #ifdef __SSE2__
 static __m128i where(__m128i text, char c)
 {
     return _mm_cmpeq_epi8(text, _mm_set1_epi8(c));
 }
 
-/* A bit for each of sixteen bytes that separates. */
-static unsigned separators(const char *at)
+static unsigned bits(__m128i found)
 {
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+    return (unsigned)_mm_movemask_epi8(found);
+}
+
+/* A bit for each of sixteen bytes that separates. */
+static unsigned separators(__m128i x)
+{
     __m128i blank = _mm_or_si128(_mm_or_si128(where(x, ' '), where(x, '\t')),
                                  _mm_or_si128(where(x, '\n'), where(x, '\r')));
     __m128i mark = _mm_or_si128(_mm_or_si128(where(x, ','), where(x, ';')),
                                 _mm_or_si128(where(x, '{'), where(x, '}')));
 
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(blank, mark));
+    return bits(_mm_or_si128(blank, mark));
+}
+
+/* The end of the word among sixteen bytes, or behind them. */
+static const char *look_on(const char *at, struct seen *seen)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+    int len = __builtin_ctz(separators(x) | 1U << 16);
+    unsigned within = (1U << len) - 1;
+
+    seen->at = seen->at || (bits(where(x, '@')) & within) != 0;
+    seen->odd =
+        seen->odd || (bits(_mm_or_si128(where(x, ':'), where(x, '\0'))) & within) != 0;
+    return at + len;
 }
 #endif
 
 /* Most of what is read of a mailbox are its addresses, so they are looked at in steps. */
-static const char *word_end(const char *at, const char *end)
+static const char *word_end(const char *at, const char *end, struct seen *seen)
 {
 #ifdef __SSE2__
-    for (; end - at >= 16; at += 16) {
-        unsigned mask = separators(at);
+    while (end - at >= 16) {
+        const char *stop = look_on(at, seen);
 
-        if (mask != 0) {
-            return at + __builtin_ctz(mask);
+        if (stop - at < 16) {
+            return stop;
         }
+        at = stop;
     }
 #endif
-    while (at < end && !separates(*at)) {
-        at++;
+    for (; at < end && !separates(*at); at++) {
+        seen->at = seen->at || *at == '@';
+        seen->odd = seen->odd || *at == ':' || *at == '\0';
     }
     return at;
 }
@@ -156,14 +184,13 @@ static void read_addresses(const struct sae_cell *cell, const char *primary,
 
     while (at < end) {
         const char *word = begins_with_smtp(at, end) ? at + 5 : at;
+        struct seen seen = {.at = false};
         size_t len;
 
-        at = word_end(word, end);
+        at = word_end(word, end, &seen);
         len = (size_t)(at - word);
-        if (len > 0 && len <= SAE_NAME &&
-            !(len == primary_len && strncasecmp(word, primary, len) == 0) &&
-            memchr(word, ':', len) == NULL &&
-            memchr(word, '@', len) != NULL && memchr(word, '\0', len) == NULL) {
+        if (seen.at && !seen.odd && len <= SAE_NAME &&
+            !(len == primary_len && strncasecmp(word, primary, len) == 0)) {
             add_address(names, word, len);
         }
         at += at < end ? 1 : 0;

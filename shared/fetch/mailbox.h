@@ -10,6 +10,9 @@
 
 extern const struct sae_rows_name sae_mailbox_names[];
 extern const size_t sae_mailbox_name_count;
+/* So many of them, the first, are what sae_exchange_list_select asks for: a live row has no
+ * others, or whole rows came, where reading the others would only take time. */
+extern const size_t sae_mailbox_selected_count;
 
 /* The bit of sae_rows_facts.fields that says the list has SmtpClientAuthenticationDisabled;
  * a list without it is an error, never "all inherit". */

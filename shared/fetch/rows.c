@@ -6,6 +6,8 @@
 
 #include "fetch/rows_private.h"
 
+static const struct sae_cell absent = {.text = ""};
+
 /* Most members of a large body are none of ours: letter and length tell. */
 static void note_word(struct sae_rows *rows, const char *word, size_t len)
 {
@@ -33,10 +35,7 @@ static void note_names(struct sae_rows *rows)
 {
     memset(rows->first, -1, sizeof(rows->first));
     for (size_t i = rows->name_count; i-- > 0;) {
-        size_t field = (size_t)rows->names[i].field;
-
         rows->name_len[i] = (unsigned char)strlen(rows->names[i].name);
-        rows->field_count = field < rows->field_count ? rows->field_count : field + 1;
         if ((rows->names[i].form & SAE_ROWS_JSON) != 0) {
             note_json_name(rows, i);
         }
@@ -45,7 +44,7 @@ static void note_names(struct sae_rows *rows)
         note_word(rows, sae_rows_envelope[i].name, strlen(sae_rows_envelope[i].name));
     }
     for (size_t f = 0; f < SAE_ROWS_FIELDS; f++) {
-        rows->row.cell[f].text = "";
+        rows->row.cell[f] = absent;
     }
 }
 
@@ -79,44 +78,50 @@ void sae_rows_free(struct sae_rows *rows)
 
 void sae_rows_begin_row(struct sae_rows *rows)
 {
-    memset(rows->slot, 0, rows->name_count * sizeof(rows->slot[0]));
+    rows->present = 0;
     sae_buf_clear(&rows->text);
+}
+
+/* The slots of this row, by field; of a field's names the first one counts. */
+static void fill_cells(struct sae_rows *rows)
+{
+    uint32_t given = 0;
+
+    for (uint64_t left = rows->present; left != 0; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        const struct sae_slot_cell *slot = &rows->slot[i];
+        uint32_t bit = UINT32_C(1) << rows->names[i].field;
+
+        if ((given & bit) == 0) {
+            given |= bit;
+            rows->row.cell[rows->names[i].field] =
+                (struct sae_cell){.kind = slot->kind,
+                                  .spoiled = slot->spoiled,
+                                  .hash = slot->hash,
+                                  .text = sae_buf_text(&rows->text) + slot->at,
+                                  .len = slot->len,
+                                  .hint = rows->names[i].hint};
+        }
+    }
+    for (uint32_t left = rows->given & ~given; left != 0; left &= left - 1) {
+        rows->row.cell[__builtin_ctz(left)] = absent;
+    }
+    rows->given = given;
+    rows->facts.fields |= given;
 }
 
 enum sae_status sae_rows_end_row(struct sae_rows *rows, bool ragged, size_t line,
                                  struct sae_err *err)
 {
-    static const struct sae_cell absent = {.text = ""};
-    struct sae_rows_row *row = &rows->row;
-
     if (sae_buf_status(&rows->text) != SAE_OK) {
         return sae_fail(err, sae_buf_status(&rows->text), "row %llu is too large",
                         (unsigned long long)rows->facts.rows + 1);
     }
-    row->ragged = ragged;
-    row->line = line;
-    row->number = ++rows->facts.rows;
-    for (size_t f = 0; f < rows->field_count; f++) {
-        row->cell[f] = absent;
-    }
-    for (size_t i = 0; i < rows->name_count; i++) {
-        const struct sae_slot_cell *slot = &rows->slot[i];
-        struct sae_cell *cell = &row->cell[rows->names[i].field];
-
-        if (slot->kind == SAE_CELL_ABSENT) {
-            continue;
-        }
-        rows->facts.fields |= UINT32_C(1) << rows->names[i].field;
-        if (cell->kind == SAE_CELL_ABSENT) {
-            *cell = (struct sae_cell){.kind = slot->kind,
-                                      .spoiled = slot->spoiled,
-                                      .hash = slot->hash,
-                                      .text = sae_buf_text(&rows->text) + slot->at,
-                                      .len = slot->len,
-                                      .hint = rows->names[i].hint};
-        }
-    }
-    return rows->take(rows->arg, row, err);
+    rows->row.ragged = ragged;
+    rows->row.line = line;
+    rows->row.number = ++rows->facts.rows;
+    fill_cells(rows);
+    return rows->take(rows->arg, &rows->row, err);
 }
 
 static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *err)

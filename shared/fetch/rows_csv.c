@@ -67,18 +67,17 @@ static enum sae_status take_header(struct sae_rows *rows, const struct sae_csv_c
 
 static void take_cell(struct sae_rows *rows, int name, const struct sae_csv_cell *cell)
 {
-    struct sae_slot_cell *slot = &rows->slot[name];
-    size_t len = cell->len;
+    struct sae_slot_cell slot = {.kind = cell->len == 0 ? SAE_CELL_NULL : SAE_CELL_TEXT,
+                                 .at = rows->text.len,
+                                 .len = cell->len};
 
-    slot->kind = len == 0 ? SAE_CELL_NULL : SAE_CELL_TEXT;
-    slot->spoiled = len > SAE_ROWS_CELL || !sae_text_is_utf8(cell->text, len);
-    if (slot->spoiled) {
-        slot->hash = sae_hash64(cell->text, len);
-        len = len > SAE_ROWS_CELL ? SAE_ROWS_CELL : len;
+    slot.spoiled = cell->len > SAE_ROWS_CELL || !sae_text_is_utf8(cell->text, cell->len);
+    if (slot.spoiled) {
+        slot.hash = sae_hash64(cell->text, cell->len);
+        slot.len = cell->len > SAE_ROWS_CELL ? SAE_ROWS_CELL : cell->len;
     }
-    slot->at = rows->text.len;
-    slot->len = len;
-    sae_buf_add(&rows->text, cell->text, len);
+    sae_rows_put(rows, name, &slot);
+    sae_buf_add(&rows->text, cell->text, slot.len);
 }
 
 enum sae_status sae_rows_take_line(void *arg, const struct sae_csv_cell *cells, size_t count,

@@ -133,24 +133,24 @@ static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_v
         [SAE_SCAN_STRING] = SAE_CELL_TEXT, [SAE_SCAN_OBJECT] = SAE_CELL_OTHER,
         [SAE_SCAN_ARRAY] = SAE_CELL_LIST,
     };
-    struct sae_slot_cell *slot = &rows->slot[rows->pending_slot];
+    struct sae_slot_cell slot = {.kind = kinds[value->kind], .at = rows->text.len};
 
-    if (slot->kind != SAE_CELL_ABSENT) {
+    if (sae_rows_has(rows, rows->pending_slot)) {
         return sae_fail(err, SAE_E_FORMAT, "row %llu has %s twice",
                         (unsigned long long)rows->facts.rows + 1,
                         rows->names[rows->pending_slot].name);
     }
-    *slot = (struct sae_slot_cell){.kind = kinds[value->kind], .at = rows->text.len};
     if (value->kind == SAE_SCAN_STRING || value->kind == SAE_SCAN_NUMBER) {
         bool cut = value->len > SAE_ROWS_CELL;
 
-        slot->len = cut ? SAE_ROWS_CELL : value->len;
-        slot->spoiled = value->spoiled || cut;
-        slot->hash = value->spoiled ? value->hash
-                     : cut          ? sae_hash64(value->text, value->len)
-                                    : 0;
-        sae_buf_add(&rows->text, value->text, slot->len);
+        slot.len = cut ? SAE_ROWS_CELL : value->len;
+        slot.spoiled = value->spoiled || cut;
+        slot.hash = value->spoiled ? value->hash
+                    : cut          ? sae_hash64(value->text, value->len)
+                                   : 0;
+        sae_buf_add(&rows->text, value->text, slot.len);
     }
+    sae_rows_put(rows, rows->pending_slot, &slot);
     return SAE_OK;
 }
 

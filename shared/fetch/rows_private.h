@@ -57,9 +57,10 @@ struct sae_rows {
     struct sae_scan *scan; /* one of these two once the form is known */
     struct sae_csv *csv;
 
-    struct sae_slot_cell slot[SAE_ROWS_NAMES]; /* of the row being read, by name */
-    struct sae_rows_row row;                   /* the same, by field, as it is handed over */
-    size_t field_count;
+    struct sae_slot_cell slot[SAE_ROWS_NAMES]; /* of the row being read, by name: */
+    uint64_t present;                          /* bit 1 << index of each that it has */
+    struct sae_rows_row row; /* the same, by field, as it is handed over */
+    uint32_t given;          /* bit 1 << field of each that the last one had */
     struct sae_buf text;
 
     /* JSON */
@@ -90,6 +91,20 @@ struct sae_rows {
 extern const struct sae_scan_handler sae_rows_scan_handler;
 enum sae_status sae_rows_take_line(void *arg, const struct sae_csv_cell *cells, size_t count,
                                    size_t line, struct sae_err *err);
+
+_Static_assert(SAE_ROWS_NAMES <= 64 && SAE_ROWS_FIELDS <= 32, "a bit for each");
+
+static inline bool sae_rows_has(const struct sae_rows *rows, int name)
+{
+    return (rows->present >> name & 1) != 0;
+}
+
+static inline void sae_rows_put(struct sae_rows *rows, int name,
+                                const struct sae_slot_cell *slot)
+{
+    rows->slot[name] = *slot;
+    rows->present |= UINT64_C(1) << name;
+}
 
 void sae_rows_begin_row(struct sae_rows *rows);
 enum sae_status sae_rows_end_row(struct sae_rows *rows, bool ragged, size_t line,

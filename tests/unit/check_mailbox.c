@@ -185,6 +185,40 @@ START_TEST(a_name_that_cannot_be_kept_is_shown_safe)
 }
 END_TEST
 
+/* Wherever a byte stands in an address, beginning, end and between the steps included. */
+START_TEST(an_address_is_what_stands_between_separators_and_has_no_prefix)
+{
+    enum { LONGEST = 70 };
+    static const char separators[] = " ,;{}";
+    char word[LONGEST + 1], text[256], expected[LONGEST + 3];
+
+    for (size_t len = 3; len <= LONGEST; len++) {
+        for (size_t at = 1; at + 1 < len; at++) {
+            memset(word, 'x', len);
+            word[len] = '\0';
+            word[0] = word[at] = separators[at % 5 == 4 ? 0 : at % 5];
+            word[len - 1] = '@';
+            snprintf(text, sizeof(text),
+                     "{\"PrimarySmtpAddress\":\"a@b.example\",\"EmailAddresses\":\"%s\"}",
+                     word);
+            is_read(text, 1);
+            snprintf(expected, sizeof(expected), "%s\n", word + at + 1);
+            ck_assert_str_eq(got.names[0], expected);
+
+            word[0] = 'x';
+            word[at] = ':';
+            snprintf(text, sizeof(text),
+                     "{\"PrimarySmtpAddress\":\"a@b.example\",\"EmailAddresses\":[\"%s\","
+                     "\"C%s@\"]}",
+                     word, word + at + 1);
+            is_read(text, 1);
+            snprintf(expected, sizeof(expected), "c%s@\n", word + at + 1);
+            ck_assert_str_eq(got.names[0], expected);
+        }
+    }
+}
+END_TEST
+
 static Suite *mailbox_suite(void)
 {
     Suite *suite = suite_create("mailbox");
@@ -199,6 +233,7 @@ static Suite *mailbox_suite(void)
     tcase_add_loop_test(tc, a_row_that_names_no_mailbox_is_an_error, 0, 4);
     tcase_add_test(tc, a_row_that_does_not_fit_its_header_is_an_error);
     tcase_add_test(tc, a_name_that_cannot_be_kept_is_shown_safe);
+    tcase_add_test(tc, an_address_is_what_stands_between_separators_and_has_no_prefix);
     suite_add_tcase(suite, tc);
     return suite;
 }
