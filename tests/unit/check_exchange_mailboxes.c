@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of mailboxes from Exchange: read page by page to its end, or not at all. */
-#include <strings.h>
-
-#include "fetch/mailbox.h"
 #include "mailbox_sink.h"
 #include "scripted_client.h"
 
@@ -391,28 +388,6 @@ END_TEST
 
 /* ---- the rest ---------------------------------------------------------------------- */
 
-/* As many words in the list as names that are read, and each word is one of them. */
-START_TEST(a_live_row_is_read_for_what_was_asked_for)
-{
-    const char *word = strchr(SELECT, '=') + 1;
-    size_t words = 0;
-
-    while (*word != '\0') {
-        size_t len = strcspn(word, ","), i = 0;
-
-        while (i < sae_mailbox_selected_count &&
-               (strlen(sae_mailbox_names[i].name) != len ||
-                strncasecmp(sae_mailbox_names[i].name, word, len) != 0)) {
-            i++;
-        }
-        ck_assert_msg(i < sae_mailbox_selected_count, "%.*s is not read", (int)len, word);
-        words++;
-        word += len + (word[len] == ',' ? 1 : 0);
-    }
-    ck_assert_uint_eq(words, sae_mailbox_selected_count);
-}
-END_TEST
-
 START_TEST(one_page_is_enough_for_a_first_look)
 {
     static const char *const texts[] = {
@@ -487,7 +462,6 @@ static Suite *list_suite(void)
                         0, COUNT(stale));
     tcase_add_loop_test(tc, a_place_lost_twice_is_incomplete, 0, COUNT(stale));
     tcase_add_test(tc, other_failures_are_not_tried_again_here);
-    tcase_add_test(tc, a_live_row_is_read_for_what_was_asked_for);
     tcase_add_test(tc, one_page_is_enough_for_a_first_look);
     tcase_add_loop_test(tc, a_sink_that_fails_ends_the_read, 0, 4);
     tcase_add_test(tc, a_refusal_of_the_list_says_what_to_grant);
