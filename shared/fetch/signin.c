@@ -92,13 +92,13 @@ static bool equals(const struct sae_cell *cell, const char *word)
            strncasecmp(cell->text, word, cell->len) == 0;
 }
 
-static const uint64_t each_byte = UINT64_C(0x0101010101010101);
+static const uint64_t each = UINT64_C(0x0101010101010101);
 
 /* Eight bytes at once, each in its lane (see sae_text_lower_word): an eighth bit is set
  * wherever a byte is not a hexadecimal digit in lower case. */
 static uint64_t not_digits(uint64_t word)
 {
-    const uint64_t each = each_byte, top = 0x80 * each;
+    const uint64_t top = 0x80 * each;
     uint64_t seven = word & ~top;
     uint64_t digit = (seven + (0x80 - '0') * each) & ~(seven + (0x7f - '9') * each);
     uint64_t letter = (seven + (0x80 - 'a') * each) & ~(seven + (0x7f - 'f') * each);
@@ -120,7 +120,7 @@ static bool is_guid(const char *text, char guid[SAE_GUID])
         memcpy(&zeros, zero + words[i], sizeof(zeros));
         word = sae_text_lower_word(word);
         memcpy(guid + words[i], &word, sizeof(word));
-        dashes = ((zeros ^ '0' * each_byte) & each_byte) * 0xff; /* their lanes */
+        dashes = ((zeros ^ '0' * each) & each) * 0xff; /* their lanes */
         other |= word ^ zeros;
         wrong |= ((word ^ zeros) & dashes) | (not_digits(word) & ~dashes);
     }

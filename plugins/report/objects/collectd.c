@@ -147,9 +147,8 @@ void sae_objects_collectd(const struct sae_query *query, FILE *out)
                             ? "Every tenant that is configured there, also new ones"
                             : "Without a Tenant block every tenant is read";
 
-    fputs("# Made by: ", out);
-    sae_objects_say_command(query, out);
-    fprintf(out, "\nLoadPlugin smtp_auth\n<Plugin smtp_auth>\n  # %s.\n  Config \"%s\"\n",
+    sae_objects_head(query, out, "# ", "# ", "It goes where\n# collectd.conf includes files from, such as collectd.conf.d.");
+    fprintf(out, "LoadPlugin smtp_auth\n<Plugin smtp_auth>\n  # %s.\n  Config \"%s\"\n",
             which, query->config_file == NULL ? SAE_DEFAULT_CONFIG : query->config_file);
     if (query->tenant != NULL) {
         fprintf(out, "  <Tenant \"%s\">\n  </Tenant>\n", query->tenant->name);

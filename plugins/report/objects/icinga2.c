@@ -20,11 +20,8 @@ void sae_objects_icinga2(const struct sae_query *query, FILE *out)
     const struct sae_tenant *tenant;
     size_t next = 0;
 
-    fputs("/* Written by: ", out);
-    sae_objects_say_command(query, out);
-    fputs("\n * After a change of the configuration write it anew, do not edit it. Needs "
-          "commands.conf\n * and services.conf. */\n",
-          out);
+    sae_objects_head(query, out, "/* ", " * ",
+                     "Needs commands.conf\n * and services.conf. */");
     while ((tenant = sae_objects_tenant(query, &next)) != NULL) {
         write_host(query, tenant->name, out);
     }

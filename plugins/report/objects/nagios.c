@@ -91,11 +91,9 @@ void sae_objects_nagios(const struct sae_query *query, FILE *out)
     const struct sae_tenant *tenant;
     size_t next = 0;
 
-    fputs("# Written by: ", out);
-    sae_objects_say_command(query, out);
-    fputs("\n# After a change of the configuration write it anew, do not edit it. Needs "
-          "smtp_auth_templates.cfg\n# and smtp_auth.cfg or smtp_auth_nrpe.cfg.\n",
-          out);
+    sae_objects_head(query, out, "# ", "# ",
+                     "Needs smtp_auth_templates.cfg\n# and smtp_auth.cfg or "
+                     "smtp_auth_nrpe.cfg.");
     while ((tenant = sae_objects_tenant(query, &next)) != NULL) {
         write_host(out, tenant->name);
         for (int i = 0; i < SAE_SERVICES; i++) {

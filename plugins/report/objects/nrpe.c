@@ -24,11 +24,7 @@ void sae_objects_nrpe(const struct sae_query *query, FILE *out)
     const struct sae_tenant *tenant;
     size_t next = 0;
 
-    fputs("# Written by: ", out);
-    sae_objects_say_command(query, out);
-    fputs("\n# After a change of the configuration write it anew, do not edit it. The "
-          "other side is\n# smtp_auth_nrpe.cfg.\n",
-          out);
+    sae_objects_head(query, out, "# ", "# ", "The other side is\n# smtp_auth_nrpe.cfg.");
     while ((tenant = sae_objects_tenant(query, &next)) != NULL) {
         fputs("\n", out);
         for (int i = 0; i < SAE_SERVICES; i++) {

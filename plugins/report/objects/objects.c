@@ -48,15 +48,18 @@ const struct sae_tenant *sae_objects_tenant(const struct sae_query *query, size_
     return at < query->config->count ? &query->config->tenants[at] : NULL;
 }
 
-void sae_objects_say_command(const struct sae_query *query, FILE *out)
+void sae_objects_head(const struct sae_query *query, FILE *out, const char *begins,
+                      const char *goes_on, const char *needs)
 {
-    fprintf(out, "smtp_auth_report objects %s", query->system);
+    fprintf(out, "%sWritten by: smtp_auth_report objects %s", begins, query->system);
     if (query->config_file != NULL) {
         fprintf(out, " --config %s", query->config_file);
     }
     if (query->tenant != NULL) {
         fprintf(out, " --tenant %s", query->tenant->name);
     }
+    fprintf(out, "\n%sAfter a change of the configuration write it anew, do not edit it. %s\n",
+            goes_on, needs);
 }
 
 /* The daemons that will use the path have another working directory. */

@@ -38,8 +38,10 @@ extern const char sae_objects_systems[];
 /* The tenants to write: starts with *next 0; NULL after the last. */
 const struct sae_tenant *sae_objects_tenant(const struct sae_query *query, size_t *next);
 
-/* The command that wrote the definitions, for their first line. */
-void sae_objects_say_command(const struct sae_query *query, FILE *out);
+/* The comment before the definitions: the command that wrote them and what they need. Its first
+ * line begins with `begins`, the next with `goes_on`; those in `needs` are the caller's. */
+void sae_objects_head(const struct sae_query *query, FILE *out, const char *begins,
+                      const char *goes_on, const char *needs);
 
 /* query->config_file is NULL where the built-in path holds, else absolute and free of all
  * that any system would take for more than a part of a path. So is a tenant's name. */
