@@ -110,7 +110,7 @@ static enum sae_status read_page(struct list *list, bool first_page_only, bool *
                                  bool *ret_more, bool *ret_lost, struct sae_err *err)
 {
     const struct sae_page_reader reader = {.names = sae_mailbox_names,
-                                           .name_count = sae_mailbox_selected_count,
+                                           .name_count = sae_mailbox_live_count,
                                            .begin = begin_try,
                                            .take = take_row,
                                            .arg = list};

@@ -12,27 +12,26 @@
 #include "fetch/date.h"
 #include "fetch/signin.h"
 
-enum field { GUID, OBJECT_ID, PRIMARY, ADDRESSES, FLAG, CHANGED, SELECTED, UPN = SELECTED, NAME };
+enum field { GUID, OBJECT_ID, PRIMARY, ADDRESSES, UPN, FLAG, CHANGED, LIVE, NAME = LIVE };
 
-/* Get-CASMailbox and Get-EXOCasMailbox, as JSON and as CSV: first the SELECTED ones, which the
- * live list is asked for, then what exports may have besides. */
+/* Get-CASMailbox and Get-EXOCasMailbox, as JSON and as CSV; the LIVE ones first. */
 const struct sae_rows_name sae_mailbox_names[] = {
     {"guid", GUID, SAE_ROWS_BOTH, 0},
     {"externaldirectoryobjectid", OBJECT_ID, SAE_ROWS_BOTH, 0},
     {"primarysmtpaddress", PRIMARY, SAE_ROWS_BOTH, 0},
     {"emailaddresses", ADDRESSES, SAE_ROWS_BOTH, 0},
+    {"userprincipalname", UPN, SAE_ROWS_BOTH, 0},
     {"smtpclientauthenticationdisabled", FLAG, SAE_ROWS_BOTH, 0},
     {"whenchangedutc", CHANGED, SAE_ROWS_BOTH, SAE_DATE_UTC},
 
     {"primarysmtpaddress/address", PRIMARY, SAE_ROWS_JSON, 0},
-    {"userprincipalname", UPN, SAE_ROWS_BOTH, 0},
     {"identity", NAME, SAE_ROWS_BOTH, 0},
     {"name", NAME, SAE_ROWS_BOTH, 0},
     {"displayname", NAME, SAE_ROWS_BOTH, 0},
 };
 const size_t sae_mailbox_name_count =
     sizeof(sae_mailbox_names) / sizeof(sae_mailbox_names[0]);
-const size_t sae_mailbox_selected_count = SELECTED;
+const size_t sae_mailbox_live_count = LIVE;
 const uint32_t sae_mailbox_flag_field = 1U << FLAG;
 
 static bool is_word(const char *text, size_t len, const char *word)

@@ -10,9 +10,10 @@
 
 extern const struct sae_rows_name sae_mailbox_names[];
 extern const size_t sae_mailbox_name_count;
-/* So many of them, the first, are what sae_exchange_list_select asks for: a live row has no
- * others, or whole rows came, where reading the others would only take time. */
-extern const size_t sae_mailbox_selected_count;
+/* So many of them, the first, are read of a live row: what sae_exchange_list_select asks for,
+ * and the name of the user, should the service send it. By what else a row is called, only an
+ * export without addresses needs to be shown; whole live rows have three of those each. */
+extern const size_t sae_mailbox_live_count;
 
 /* The bit of sae_rows_facts.fields that says the list has SmtpClientAuthenticationDisabled;
  * a list without it is an error, never "all inherit". */
