@@ -3,7 +3,7 @@
 # bootstrap.sh demo       install what the build needs, build, show the checks on a sample tenant
 # bootstrap.sh test       install what the tests need too, the monitoring systems among them,
 #                         build with gcc and clang, run the tests
-# bootstrap.sh test-long  the same, and what takes long: everything under valgrind and sanitizers
+# bootstrap.sh test-long  the same, and what takes long: everything under valgrind
 # Each may be repeated: what is already installed or built is left alone.
 set -eu
 

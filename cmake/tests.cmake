@@ -54,7 +54,7 @@ foreach(script ${e2e_scripts})
   # Scripts say themselves, in a line of their first comment, what holds for them.
   file(STRINGS ${script} alone REGEX "^# Alone: ")           # measures time
   file(STRINGS ${script} unsanitized REGEX "^# Not sanitized: ")
-  if(SAE_SANITIZE AND unsanitized AND NOT SAE_LONG_TESTS)
+  if(SAE_SANITIZE AND unsanitized)
     continue()
   endif()
   add_test(NAME e2e.${name} COMMAND ${script})

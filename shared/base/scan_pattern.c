@@ -80,7 +80,7 @@ static void learn(struct sae_scan_pattern *pattern, const unsigned char *name, s
                   size_t end, bool unwanted)
 {
     struct sae_scan_pattern_member *member = &pattern->member[pattern->count];
-    size_t room = sizeof(pattern->text) - pattern->len;
+    size_t room = SAE_SCAN_PATTERN_BYTES - pattern->len;
 
     if (pattern->count == SAE_SCAN_PATTERN_MEMBERS || value > room) {
         return;

@@ -93,7 +93,7 @@ turn() {
     tenant "$new"
 }
 
-if command -v strace >/dev/null && strace -f -o /dev/null true 2>/dev/null && [ -z "${SAE_SANITIZED:-}" ]; then
+if command -v strace >/dev/null && strace -f -o /dev/null true 2>/dev/null; then
     say "Killed at every kind of system call, early and late"
     # Each thread and process counts for itself: the numbers reach all of them. The first ones
     # of some calls belong to the loading of libraries.
@@ -126,10 +126,6 @@ if command -v strace >/dev/null && strace -f -o /dev/null true 2>/dev/null && [ 
 else
     say "NOT tried: strace; killed at random moments instead"
 fi
-
-# At its end a sanitizer looks for leaks with a process of its own, and waits for ever if that is
-# what is killed.
-[ -z "${SAE_SANITIZED:-}" ] || export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 
 say "Killed at random moments"
 RANDOM=7
