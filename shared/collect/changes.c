@@ -149,6 +149,22 @@ static enum sae_status count_refused(struct change_counts *c, struct sae_err *er
                                            take_sender, c, err);
 }
 
+/* NULL if the settings of the organisation are known, or nobody wants to know them. */
+static const char *why_not_all(const struct sae_run *run)
+{
+    const struct sae_part_state *policy = &run->snap->parts[SAE_PART_POLICY];
+
+    if (sae_part_is_off(policy)) {
+        return NULL;
+    }
+    if (policy->time == 0) {
+        return "the settings of the organisation were never read";
+    }
+    return run->now - policy->time > sae_tenant_max_age(run->tenant, SAE_PART_POLICY)
+               ? "the settings of the organisation were not read lately"
+               : NULL;
+}
+
 enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
 {
     int64_t hold = sae_tenant_ticks(run->tenant, SAE_KEY_HOLD);
@@ -166,14 +182,13 @@ enum sae_status sae_run_changes(struct sae_run *run, struct sae_err *err)
         status = sae_history_each_change(run->history, oldest - span, take_change, &c, err);
     }
     if (status == SAE_OK && c.tenant_end != 0) {
-        bool all = c.policy_end != 0 || sae_part_is_off(&run->snap->parts[SAE_PART_POLICY]);
+        const char *why = why_not_all(run);
 
         sae_values_set(values, SAE_M_TENANT_OPENED, (double)c.opened);
         sae_values_set(values, SAE_M_TENANT_CLOSED, (double)c.closed);
-        sae_values_set_proven(values, SAE_M_CONFIG_CHANGES, (double)c.config, all);
-        if (!all) {
-            sae_values_why(values, SAE_M_CONFIG_CHANGES,
-                           "the settings of the organisation were never read");
+        sae_values_set_proven(values, SAE_M_CONFIG_CHANGES, (double)c.config, why == NULL);
+        if (why != NULL) {
+            sae_values_why(values, SAE_M_CONFIG_CHANGES, why);
         }
     }
     if (status == SAE_OK && c.mailboxes_end != 0) {

@@ -70,7 +70,9 @@ const char *sae_run_why_unproven(const struct sae_run *run, int64_t span, char *
         return "some rows of the log could not be read";
     }
     if (log->lower) {
-        return "the log ends long before its file does: export all client apps up to now";
+        return strcmp(sae_tenant_source(run->tenant, SAE_PART_SIGNINS), "graph") == 0
+                   ? "sign-ins turned up late, and the read that found them did not end"
+                   : "the log ends long before its file does: export all client apps up to now";
     }
     if (log->to < log->end - lag) {
         return "the log held ends before the last read";
@@ -121,7 +123,7 @@ enum sae_status sae_run_signins(struct sae_run *run, struct sae_err *err)
         sae_values_set(values, SAE_M_LOG_LAG,
                        (double)((log->end - log->newest) / SAE_SECOND));
     } else {
-        sae_values_why(values, SAE_M_LOG_LAG, "the log has no row of any client app");
+        sae_values_why(values, SAE_M_LOG_LAG, "no row of any client app is known");
     }
     sae_values_set(values, SAE_M_LOG_COVERED,
                    (double)((log->to - log->from) * 10 / SAE_DAY) / 10.0);

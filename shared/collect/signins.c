@@ -15,6 +15,7 @@ struct graph_log {
     size_t count;
     struct sae_interval slice; /* the slice that is being claimed */
     struct sae_interval held;  /* the newest that was held before */
+    int64_t end;               /* T of the last complete read, 0: none */
     int64_t began, done_then;  /* for progress: monotonic ticks, log read by then */
 };
 
@@ -49,16 +50,44 @@ static bool is_late(const struct graph_log *log, const struct sae_signin *row)
     return row->time >= log->held.from && row->time < log->held.to;
 }
 
-static enum sae_status store_rows(struct graph_log *log, struct sae_err *err)
+/* The last complete read claims to have all rows of this time. */
+static bool is_claimed(const struct graph_log *log, const struct sae_signin *row)
+{
+    return row->time >= log->held.from && row->time < log->end;
+}
+
+/* Of the page, the rows that should have been there before, or the others. */
+static enum sae_status add_rows(struct graph_log *log, bool claimed, int64_t *ret_new,
+                                struct sae_err *err)
 {
     struct sae_history *history = log->run->history;
     enum sae_status status = SAE_OK;
+    int64_t before, after, late;
 
+    sae_history_counts(history, &before, &late);
     for (size_t i = 0; i < log->count && status == SAE_OK; i++) {
-        sae_history_count_late(history, is_late(log, &log->rows[i]) ? log->held.to : 0);
-        status = sae_history_signin_add(history, &log->rows[i], err);
+        if (is_claimed(log, &log->rows[i]) == claimed) {
+            sae_history_count_late(history, is_late(log, &log->rows[i]) ? log->held.to : 0);
+            status = sae_history_signin_add(history, &log->rows[i], err);
+        }
     }
-    return status == SAE_OK ? sae_history_signins_flush(history, err) : status;
+    status = status == SAE_OK ? sae_history_signins_flush(history, err) : status;
+    sae_history_counts(history, &after, &late);
+    *ret_new = after - before;
+    return status;
+}
+
+/* Late rows raise the numbers of the last complete read, and until this one is complete nobody
+ * knows how many more there are. */
+static enum sae_status store_rows(struct graph_log *log, struct sae_err *err)
+{
+    int64_t missed, fresh;
+    enum sae_status status = add_rows(log, true, &missed, err);
+
+    if (status == SAE_OK && missed > 0) {
+        status = sae_history_stream_doubt(log->run->history, stream_name, err);
+    }
+    return status == SAE_OK ? add_rows(log, false, &fresh, err) : status;
 }
 
 static enum sae_status keep_page(void *arg, const struct sae_signin *rows, size_t count,
@@ -113,9 +142,11 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* What is held, and how far back anybody looks: who asks for use, and the detectors. */
+/* What is held, and how far back anybody looks: who asks for use, and the detectors. *ret_end: T
+ * of the last complete read. */
 static enum sae_status make_wish(struct sae_run *run, struct sae_interval *held,
-                                 struct sae_graph_wish *ret_wish, struct sae_err *err)
+                                 struct sae_graph_wish *ret_wish, int64_t *ret_end,
+                                 struct sae_err *err)
 {
     const struct sae_tenant *tenant = run->tenant;
     int64_t lag = sae_tenant_ticks(tenant, SAE_KEY_LAG);
@@ -134,6 +165,9 @@ static enum sae_status make_wish(struct sae_run *run, struct sae_interval *held,
     pthread_mutex_lock(&run->lock);
     status = sae_history_covered(run->history, stream_name, MOST_HELD, held,
                                  &ret_wish->held_count, err);
+    if (status == SAE_OK) {
+        status = sae_history_number(run->history, "signins_end", ret_end, err);
+    }
     pthread_mutex_unlock(&run->lock);
     return status;
 }
@@ -145,7 +179,7 @@ enum sae_status sae_fetch_signins(struct sae_try *try, struct sae_err *err)
         .page = keep_page, .covered = keep_slice, .progress = tell, .arg = &log};
     struct sae_interval held[MOST_HELD];
     struct sae_graph_wish wish;
-    enum sae_status status = make_wish(try->run, held, &wish, err);
+    enum sae_status status = make_wish(try->run, held, &wish, &log.end, err);
 
     if (status != SAE_OK) {
         return status;

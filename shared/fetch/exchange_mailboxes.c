@@ -14,7 +14,8 @@ struct list {
     struct sae_mailbox box;       /* being read; */
     struct sae_buf names;         /* what its names are kept in */
     struct sae_intset seen;       /* hashes of the addresses asked for */
-    uint64_t pages;               /* that ended properly */
+    uint64_t pages;               /* that ended properly; */
+    unsigned empty;               /* the last ones of them without a mailbox */
     struct sae_mailbox_list kept; /* what they showed */
     struct sae_mailbox_list page; /* what the try that goes on shows */
 };
@@ -47,6 +48,7 @@ static enum sae_status keep_page(struct list *list, const struct sae_page *page,
         return sae_fail(err, SAE_E_FORMAT, "the answer is a table, not JSON");
     }
     list->pages++;
+    list->empty = page->facts.rows == 0 ? list->empty + 1 : 0;
     list->kept.rows += page->facts.rows;
     list->kept.fields |= page->facts.fields;
     list->kept.named = list->kept.named || list->page.named;
@@ -62,6 +64,12 @@ static enum sae_status go_on(struct list *list, struct sae_err *err)
     if (count == SAE_EXCHANGE_PAGES) {
         return sae_fail(err, SAE_E_LIMIT, "the list has more than %d pages",
                         SAE_EXCHANGE_PAGES);
+    }
+    if (list->empty == SAE_EXCHANGE_EMPTY) {
+        return sae_fail(err, SAE_E_INCOMPLETE,
+                        "the service links from one page without mailboxes to the next, %d "
+                        "times",
+                        SAE_EXCHANGE_EMPTY);
     }
     if (sae_intset_add(&list->seen, (int64_t)hash) != SAE_OK) {
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
@@ -85,11 +93,18 @@ static enum sae_status follow(struct list *list, const struct sae_page *page,
     return status == SAE_OK ? go_on(list, err) : status;
 }
 
-/* The last page: there must be nothing behind it, and what came must be mailboxes. */
-static enum sae_status check_list(const struct list *list, bool more, bool whole,
-                                  struct sae_err *err)
+/* Of the last page: a service that cuts a list does it where a page is full, and warns of it in
+ * words that may be others than we know. */
+static bool may_be_cut(const struct list *list, const struct sae_page *page)
 {
-    if (whole && more) {
+    return page->more || (page->facts.warned && list->kept.rows > 0 &&
+                          list->kept.rows % SAE_EXCHANGE_ROWS == 0);
+}
+
+/* The last page: there must be nothing behind it, and what came must be mailboxes. */
+static enum sae_status check_list(const struct list *list, bool cut, struct sae_err *err)
+{
+    if (cut) {
         return sae_fail(err, SAE_E_INCOMPLETE,
                         "the service warns that there are more results than it sent, and "
                         "gives no link to them: export the list to a file until it does");
@@ -129,7 +144,7 @@ static enum sae_status read_page(struct list *list, bool first_page_only, bool *
     if (status == SAE_OK) {
         *ret_more = page.linked || page.more;
         *ret_end = first_page_only || !page.linked;
-        status = *ret_end ? check_list(list, page.more, !first_page_only, err)
+        status = *ret_end ? check_list(list, !first_page_only && may_be_cut(list, &page), err)
                           : follow(list, &page, err);
     }
     sae_buf_done(&page.link);
@@ -143,7 +158,7 @@ static enum sae_status read_list(struct list *list, size_t anchor, bool first_pa
     enum sae_status status;
     bool end = false;
 
-    list->pages = 0;
+    list->pages = list->empty = 0;
     list->kept = (struct sae_mailbox_list){0};
     sae_intset_done(&list->seen);
     status = list->sink->begin(list->sink->arg, err);

@@ -9,7 +9,9 @@
 enum {
     SAE_EXCHANGE_ANCHORS = 2, /* forms of X-AnchorMailbox, most trusted first */
     SAE_EXCHANGE_HEADERS = 8,
-    SAE_EXCHANGE_PAGES = 100000 /* of one list: a hundred million mailboxes */
+    SAE_EXCHANGE_ROWS = 1000,    /* of a page that is full */
+    SAE_EXCHANGE_EMPTY = 10,     /* pages without a mailbox, one after another */
+    SAE_EXCHANGE_PAGES = 100000  /* of one list: a hundred million mailboxes */
 };
 
 /* The query, cmdlet and body that ask for all mailboxes. */

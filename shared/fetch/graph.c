@@ -36,6 +36,9 @@ struct reading {
     struct question question;
     int64_t wanted;   /* ticks, when it began */
     bool worked;      /* some slice was read */
+    bool awaited;     /* the newest row of the log is one of ours and has to come again: */
+    struct sae_signin newest;
+    bool missed; /* it did not */
     unsigned lost; /* since the last slice that worked: times that the place was lost */
     unsigned lighter; /* and times that it was made lighter */
     struct sae_err trouble; /* the last that was got over, or not */
@@ -118,8 +121,8 @@ static enum sae_status find_place(struct reading *reading, const struct attempt 
          !sae_slices_halve(&reading->slices, attempt->slice))) {
         return sae_fail(
             err, SAE_E_INCOMPLETE,
-            "the service lost its place %u times while the sign-in log was read, "
-            "the next run tries again",
+            "%s %u times while the sign-in log was read, the next run tries again",
+            attempt->looped ? "the pages went in a circle" : "the service lost its place",
             reading->lost);
     }
     return SAE_OK;
@@ -186,6 +189,9 @@ static enum sae_status deliver(struct reading *reading, struct attempt *attempt,
         page->newest != 0 && oldest < attempt->oldest ? oldest : attempt->oldest;
     if (page->newest > reading->proof->newest) {
         reading->proof->newest = page->newest;
+    }
+    for (size_t i = 0; i < page->count && reading->awaited; i++) {
+        reading->awaited = page->rows[i].id != reading->newest.id;
     }
     if (page->count > 0) {
         status = sink->page(sink->arg, page->rows, page->count, err);
@@ -275,6 +281,9 @@ static enum sae_status finish_slice(struct reading *reading,
     reading->worked = true;
     reading->lost = reading->lighter = 0;
     reading->proof->unparsed += attempt->unparsed;
+    reading->missed = reading->missed ||
+                      (reading->awaited && reading->newest.time >= attempt->slice.from &&
+                       reading->newest.time < attempt->slice.to);
     if (!sae_slices_read(&reading->slices, attempt->slice, attempt->pages,
                          attempt->last_rows, reading->question.top, &claim)) {
         return SAE_OK;
@@ -322,13 +331,19 @@ static enum sae_status ask_newest(struct reading *reading, struct sae_err *err)
     sae_buf_init(&url, SAE_HTTP_URL);
     sae_buf_printf(&url, "%s/v1.0/auditLogs/signIns?$top=1", reading->question.base);
     page->latest = INT64_MAX; /* T is when the run began, and sign-ins go on */
+    page->any_client = true;
     status = sae_graph_page_ask(page, sae_buf_text(&url), err);
+    page->any_client = false;
     page->latest = latest;
     page->all_records = page->all_unparsed = 0;
     sae_buf_done(&url);
     switch (status) {
     case SAE_OK:
         reading->proof->newest = page->newest;
+        if (page->count == 1) {
+            reading->newest = page->rows[0];
+            reading->awaited = true;
+        }
         return SAE_OK;
     case SAE_E_SERVICE:
     case SAE_E_NETWORK:
@@ -340,6 +355,13 @@ static enum sae_status ask_newest(struct reading *reading, struct sae_err *err)
     }
 }
 
+/* A row that the log has and the filter did not bring: there may be more of them. */
+static enum sae_status add_awaited(struct reading *reading, struct sae_err *err)
+{
+    reading->proof->unparsed++;
+    return reading->sink->page(reading->sink->arg, &reading->newest, 1, err);
+}
+
 static enum sae_status read_log(struct reading *reading, struct sae_err *err)
 {
     struct sae_interval slice;
@@ -347,6 +369,9 @@ static enum sae_status read_log(struct reading *reading, struct sae_err *err)
 
     while (status == SAE_OK && sae_slices_next(&reading->slices, &slice)) {
         status = read_slice(reading, slice, err);
+    }
+    if (status == SAE_OK && reading->missed) {
+        status = add_awaited(reading, err);
     }
     reading->proof->all = status == SAE_OK;
     reading->proof->current = status == SAE_OK || sae_slices_current(&reading->slices);

@@ -38,7 +38,8 @@ struct sae_graph_proof {
     bool all;          /* and all since `begin` */
     int64_t newest;    /* newest row of any client app, 0: none or not asked */
     uint64_t rows;     /* SMTP sign-ins delivered */
-    uint64_t unparsed; /* rows without readable id, time or code */
+    uint64_t unparsed; /* rows without readable id, time, code or client app, and the newest row
+                          of the log if it is an SMTP sign-in that the filter did not bring */
 };
 
 /* Fills *ret_proof whatever it returns. SAE_E_UNLICENSED: the tenant has no Entra ID P1.

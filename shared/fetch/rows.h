@@ -74,6 +74,7 @@ struct sae_rows_facts {
     uint64_t links;      /* envelopes with a link to a next page */
     uint64_t last_pages; /* envelopes without one */
     bool more;           /* a warning of the service says that rows were left out */
+    bool warned;         /* there is a warning, whatever it says */
     uint32_t fields;     /* bit 1 << field: the header or some row has it */
 };
 

@@ -260,6 +260,8 @@ static enum sae_status take_link(struct sae_rows *rows, const struct sae_scan_va
 static enum sae_status take_warning(struct sae_rows *rows, const struct sae_scan_value *value,
                                     struct sae_err *err)
 {
+    rows->facts.warned = rows->facts.warned || (value->kind != SAE_SCAN_NULL &&
+                                                value->kind != SAE_SCAN_ARRAY);
     if (value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY) {
         return push(rows, IGNORED, err);
     }

@@ -245,6 +245,7 @@ enum sae_signin_answer sae_signin_read(const struct sae_rows_row *row,
 {
     const struct sae_cell *id = &row->cell[ID], *time = &row->cell[TIME];
     const struct sae_cell *address = &row->cell[ADDRESS], *agent = &row->cell[AGENT];
+    const struct sae_cell *client = &row->cell[CLIENT];
 
     read_tenants(row, ret_tenants);
     if (is_other_log(&row->cell[CATEGORY])) {
@@ -259,10 +260,16 @@ enum sae_signin_answer sae_signin_read(const struct sae_rows_row *row,
     default:
         return SAE_SIGNIN_UNPARSED;
     }
-    if (row->ragged || row->cell[CLIENT].kind == SAE_CELL_ABSENT) {
+    if (row->ragged) {
         return SAE_SIGNIN_UNPARSED;
     }
-    if (!is_smtp(&row->cell[CLIENT])) {
+    if (client->kind == SAE_CELL_NULL || (client->kind == SAE_CELL_TEXT && client->len == 0)) {
+        return SAE_SIGNIN_BLANK;
+    }
+    if (client->kind != SAE_CELL_TEXT) {
+        return SAE_SIGNIN_UNPARSED;
+    }
+    if (!is_smtp(client)) {
         return SAE_SIGNIN_OTHER;
     }
     if (!is_text(id) || !read_code(row, &ret_signin->code)) {

@@ -16,8 +16,9 @@ extern const uint32_t sae_signin_needed;
 enum sae_signin_answer {
     SAE_SIGNIN_SMTP,      /* *ret_signin is filled */
     SAE_SIGNIN_OTHER,     /* another client app: only ret_signin->time is filled */
+    SAE_SIGNIN_BLANK,     /* the client app is null or "": likewise */
     SAE_SIGNIN_NOT,       /* a log record of another kind, to be passed over */
-    SAE_SIGNIN_UNPARSED,  /* no readable id, time or code */
+    SAE_SIGNIN_UNPARSED,  /* no readable id, time, code or client app */
     SAE_SIGNIN_AMBIGUOUS  /* its date could mean two instants */
 };
 

@@ -25,10 +25,11 @@ static enum sae_status watch(struct sae_transport *out, const char *name,
     if (out->count == SAE_SETTINGS) {
         return sae_fail(err, SAE_E_LIMIT, "more than %d settings to watch", SAE_SETTINGS);
     }
+    name = strcasecmp(name, property) == 0 ? property : name; /* whoever changed its case */
     sae_text_safe(setting->name, sizeof(setting->name), name, strlen(name));
     sae_text_fit(setting->value, sizeof(setting->value), value);
     out->count++;
-    if (strcasecmp(name, property) == 0) {
+    if (name == property) {
         if (strcmp(setting->value, "true") == 0) {
             out->smtp_auth = SAE_SWITCH_OFF;
         } else if (strcmp(setting->value, "false") == 0) {

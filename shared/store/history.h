@@ -90,6 +90,10 @@ struct sae_stream {
 enum sae_status sae_history_stream_save(struct sae_history *h, const char *name,
                                         const struct sae_stream *stream,
                                         struct sae_err *err) SAE_MUST_CHECK;
+/* Rows came from where the last complete read claims to have them all: only lower bounds, until
+ * the next one is saved. */
+enum sae_status sae_history_stream_doubt(struct sae_history *h, const char *name,
+                                         struct sae_err *err) SAE_MUST_CHECK;
 enum sae_status sae_history_stream_load(struct sae_history *h, const char *name,
                                         struct sae_stream *ret_stream,
                                         struct sae_err *err) SAE_MUST_CHECK;

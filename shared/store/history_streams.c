@@ -72,6 +72,19 @@ enum sae_status sae_history_stream_save(struct sae_history *h, const char *name,
                             : status;
 }
 
+enum sae_status sae_history_stream_doubt(struct sae_history *h, const char *name,
+                                         struct sae_err *err)
+{
+    sqlite3_stmt *st =
+        sae_db_prepare(h, "UPDATE stream SET lower = 1 WHERE name = ?1", err);
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    sae_db_bind(st, 1, name);
+    return sae_db_run(h, st, err);
+}
+
 enum sae_status sae_history_stream_load(struct sae_history *h, const char *name,
                                         struct sae_stream *ret_stream, struct sae_err *err)
 {

@@ -51,6 +51,20 @@ START_TEST(sign_ins_of_other_client_apps_are_passed_over)
 }
 END_TEST
 
+/* The filter let it pass, so it may be one of ours; without a filter most rows are not. */
+START_TEST(a_row_whose_client_app_is_blank_counts_as_unread)
+{
+    const struct step steps[] = {
+        {LIST(ROW("1", "2026-11-22T11:30:00Z", "") "," GOOD), {0}}};
+
+    newest.body = LIST(ROW("2", "2026-11-22T11:40:00Z", ""));
+    ck_assert_int_eq(READ(steps), SAE_OK);
+    ck_assert_uint_eq(rows_taken, 1);
+    ck_assert_uint_eq(proof.unparsed, 1);
+    ck_assert_int_eq(proof.newest, instant("2026-11-22T11:40:00Z"));
+}
+END_TEST
+
 START_TEST(what_is_newer_than_the_lag_is_not_claimed)
 {
     struct sae_interval held = {noon() - 30 * SAE_DAY, noon() - 15 * SAE_MINUTE};
@@ -189,6 +203,38 @@ START_TEST(an_odd_newest_row_does_not_count)
     ck_assert_int_eq(read_log(NULL, 0), SAE_OK);
     ck_assert_uint_eq(proof.unparsed, 0);
     ck_assert_int_eq(proof.newest, 0);
+}
+END_TEST
+
+/* The log has it, the filter did not bring it: it counts, and nothing is complete. */
+START_TEST(a_newest_row_that_the_filter_does_not_bring_is_taken_and_told)
+{
+    newest.body = LIST(ROW("9", "2026-11-22T11:30:00Z", "SMTP"));
+    ck_assert_int_eq(READ(((struct step[]){{LIST(GOOD), {0}}})), SAE_OK);
+    ck_assert_uint_eq(rows_taken, 2);
+    ck_assert_uint_eq(proof.unparsed, 1);
+    begin();
+    newest.body = LIST(GOOD);
+    ck_assert_int_eq(READ(((struct step[]){{LIST(GOOD), {0}}})), SAE_OK);
+    ck_assert_uint_eq(rows_taken, 1);
+    ck_assert_uint_eq(proof.unparsed, 0);
+}
+END_TEST
+
+START_TEST(a_newest_row_from_outside_of_what_is_read_is_not_waited_for)
+{
+    struct sae_interval held = {noon() - 30 * SAE_DAY, noon() - 15 * SAE_MINUTE};
+
+    wish.held = &held;
+    wish.held_count = 1;
+    newest.body = LIST(ROW("9", "2026-11-20T11:30:00Z", "SMTP"));
+    ck_assert_int_eq(read_log(NULL, 0), SAE_OK);
+    ck_assert_uint_eq(proof.unparsed, 0);
+    begin();
+    newest.body = LIST(ROW("9", "2026-11-22T12:00:00Z", "SMTP"));
+    ck_assert_int_eq(read_log(NULL, 0), SAE_OK);
+    ck_assert_uint_eq(proof.unparsed, 0);
+    ck_assert_uint_eq(rows_taken, 0);
 }
 END_TEST
 
@@ -337,6 +383,7 @@ int main(void)
     tcase_add_test(tests, the_question_has_the_time_and_both_names_of_the_client);
     tcase_add_test(tests, pages_are_followed_and_the_slice_is_claimed_after_the_last);
     tcase_add_test(tests, sign_ins_of_other_client_apps_are_passed_over);
+    tcase_add_test(tests, a_row_whose_client_app_is_blank_counts_as_unread);
     tcase_add_test(tests, what_is_newer_than_the_lag_is_not_claimed);
     tcase_add_loop_test(tests, what_is_no_page_of_a_sign_in_log_is_an_error, 0,
                         COUNT(bad));
@@ -345,6 +392,8 @@ int main(void)
     tcase_add_test(tests, a_page_has_a_limit);
     tcase_add_test(tests, a_slice_has_a_limit);
     tcase_add_test(tests, the_newest_row_may_be_of_any_client_app);
+    tcase_add_test(tests, a_newest_row_that_the_filter_does_not_bring_is_taken_and_told);
+    tcase_add_test(tests, a_newest_row_from_outside_of_what_is_read_is_not_waited_for);
     tcase_add_test(tests, a_row_from_after_the_run_began_is_no_news);
     tcase_add_test(tests, an_odd_newest_row_does_not_count);
     tcase_add_loop_test(tests,

@@ -81,6 +81,12 @@ START_TEST(a_stream_saved_without_an_interval_covers_what_it_did)
     ck_assert_int_eq(stream.newest, noon() - 4);
     ck_assert_int_eq(stream.unparsed, 2);
     ck_assert(!stream.lower);
+    OK(sae_history_stream_doubt(history, "other", &failure));
+    OK(sae_history_stream_load(history, "graph", &stream, &failure));
+    ck_assert(!stream.lower);
+    OK(sae_history_stream_doubt(history, "graph", &failure));
+    OK(sae_history_stream_load(history, "graph", &stream, &failure));
+    ck_assert(stream.lower);
     ck_assert_int_eq(stream.from, noon() + 20);
     ck_assert_int_eq(stream.to, noon() + 30);
 }

@@ -94,6 +94,9 @@ static enum sae_status take_row(void *arg, const struct sae_rows_row *row,
     enum sae_signin_answer answer = sae_signin_read(row, &signin, &tenants);
 
     page->records++;
+    if (answer == SAE_SIGNIN_BLANK) { /* the filter let it pass, so it may well be ours */
+        answer = page->any_client ? SAE_SIGNIN_OTHER : SAE_SIGNIN_UNPARSED;
+    }
     switch (answer) {
     case SAE_SIGNIN_AMBIGUOUS:
         return sae_fail(
@@ -123,7 +126,7 @@ static enum sae_status check_rows(const struct sae_graph_page *page,
         return sae_fail(
             err, SAE_E_FORMAT,
             "not a sign-in log as we know it: id, time, error code or client app "
-            "is missing in all rows");
+            "is missing in all rows of a page");
     }
     if (page->all_unparsed > 0 &&
         (page->all_unparsed == page->all_records ||
@@ -131,7 +134,7 @@ static enum sae_status check_rows(const struct sae_graph_page *page,
         return sae_fail(
             err, SAE_E_FORMAT,
             "not a sign-in log as we know it: %llu of %llu rows have no readable "
-            "id, time or code",
+            "id, time, code or client app",
             (unsigned long long)page->all_unparsed,
             (unsigned long long)page->all_records);
     }
@@ -172,6 +175,13 @@ static enum sae_status refusal_in_words(const struct sae_refusal *refusal,
         return sae_fail(err, SAE_E_DENIED,
                         "Graph refuses the sign-in log: grant AuditLog.Read.All "
                         "(application) and admin consent, docs/app-registration.md%s%s",
+                        refusal->code[0] != '\0' ? " - it said " : "", refusal->code);
+    }
+    if (refusal->status == 401) {
+        return sae_fail(err, status,
+                        "Graph refuses the token that the login service gave: check "
+                        "AuditLog.Read.All (application) and admin consent, "
+                        "docs/app-registration.md%s%s",
                         refusal->code[0] != '\0' ? " - it said " : "", refusal->code);
     }
     return status;

@@ -16,10 +16,11 @@ enum {
 struct sae_graph_page {
     struct sae_client *client;
     int64_t latest;          /* a row after this is from the future */
+    bool any_client;         /* asked for without a filter: most rows are none of ours */
     struct sae_signin *rows; /* SMTP sign-ins of the page */
     size_t count;
     uint64_t records;        /* rows of any client app */
-    uint64_t unparsed;       /* rows without readable id, time or code */
+    uint64_t unparsed;       /* rows without readable id, time, code or client app */
     int64_t oldest, newest;  /* of any client app, 0: none */
     uint64_t all_records, all_unparsed; /* of all pages so far */
     bool more;               /* `next` is to be asked for */
