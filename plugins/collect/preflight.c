@@ -28,7 +28,7 @@ struct line {
 struct outcome {
     bool ready;
     size_t fails;    /* lines that fail */
-    char text[TEXT]; /* the estimate, or the first thing to do */
+    char text[TEXT]; /* the estimate, the first thing to do, else what is not known */
     size_t count;
     struct line lines[SAE_PREFLIGHT_LINES];
 };
@@ -53,6 +53,13 @@ static int group_of(const char *name)
     return group;
 }
 
+static bool is_worse(enum sae_preflight_answer answer, const struct outcome *outcome)
+{
+    return outcome->fails == 0 &&
+           (answer == SAE_PREFLIGHT_FAILS ||
+            (answer == SAE_PREFLIGHT_UNASKED && outcome->text[0] == '\0'));
+}
+
 static void keep_lines(struct outcome *outcome, const struct sae_preflight *preflight)
 {
     for (size_t i = 0; i < preflight->count; i++) {
@@ -64,9 +71,10 @@ static void keep_lines(struct outcome *outcome, const struct sae_preflight *pref
         sae_text_message(line->text);
         line->group = group_of(from->group);
         line->answer = from->answer;
-        if (from->answer == SAE_PREFLIGHT_FAILS && outcome->fails++ == 0) {
+        if (is_worse(from->answer, outcome)) {
             snprintf(outcome->text, sizeof(outcome->text), "%s: %s", line->what, line->text);
         }
+        outcome->fails += from->answer == SAE_PREFLIGHT_FAILS ? 1 : 0;
     }
     outcome->ready = preflight->ready && outcome->fails == 0;
     if (outcome->ready) {
@@ -125,16 +133,14 @@ static void keep_outcome(void *arg, size_t i, const void *result, const char *tr
     }
 }
 
-/* What was not tried, because something before it failed, is not known to work. */
-static enum sae_state line_state(const struct outcome *outcome, const struct line *line)
+static enum sae_state line_state(const struct line *line)
 {
     switch (line->answer) {
     case SAE_PREFLIGHT_WORKS:
+    case SAE_PREFLIGHT_OFF:
         return SAE_STATE_OK;
     case SAE_PREFLIGHT_MISSING:
         return SAE_STATE_WARNING;
-    case SAE_PREFLIGHT_UNASKED:
-        return outcome->ready ? SAE_STATE_OK : SAE_STATE_UNKNOWN;
     default:
         return SAE_STATE_UNKNOWN;
     }
@@ -145,7 +151,7 @@ static void describe_lines(const struct outcome *outcome, bool below,
 {
     for (size_t i = 0; i < outcome->count; i++) {
         const struct line *line = &outcome->lines[i];
-        enum sae_state state = line_state(outcome, line);
+        enum sae_state state = line_state(line);
 
         if (below) {
             sae_report_add_below(report, state, "%s: %s", line->what, line->text);
@@ -167,6 +173,9 @@ static void describe_one(const struct sae_command *cmd, const struct outcome *ou
     if (outcome->ready) {
         sae_report_headline(report, "%s: ready%s%s", name, outcome->text[0] == '\0' ? "" : ", ",
                             outcome->text);
+    } else if (outcome->fails == 0 && outcome->count > 0) {
+        sae_report_headline(report, "%s: not known whether it is ready, %s", name,
+                            outcome->text);
     } else if (outcome->fails == 0) {
         sae_report_headline(report, "%s: not ready, %s", name, outcome->text);
     } else {
@@ -177,24 +186,22 @@ static void describe_one(const struct sae_command *cmd, const struct outcome *ou
 
 /* ---- in the parent: a table of many -------------------------------------------------- */
 
-/* A group is as good as its worst line; what was not asked counts where nothing else is. */
+/* A group is as good as its worst line; "-": nobody knows, or there is none. */
 static const char *cell(const struct outcome *outcome, int group)
 {
-    bool works = false, missing = false;
+    bool seen[SAE_PREFLIGHT_OFF + 1] = {false};
 
     for (size_t i = 0; i < outcome->count; i++) {
         const struct line *line = &outcome->lines[i];
 
-        if (line->group != group) {
-            continue;
-        }
-        if (line->answer == SAE_PREFLIGHT_FAILS) {
-            return "no";
-        }
-        works = works || line->answer == SAE_PREFLIGHT_WORKS;
-        missing = missing || line->answer == SAE_PREFLIGHT_MISSING;
+        seen[line->answer] = seen[line->answer] || line->group == group;
     }
-    return missing ? "optional" : works ? "ok" : "-";
+    return seen[SAE_PREFLIGHT_FAILS]     ? "no"
+           : seen[SAE_PREFLIGHT_UNASKED] ? "-"
+           : seen[SAE_PREFLIGHT_MISSING] ? "optional"
+           : seen[SAE_PREFLIGHT_WORKS]   ? "ok"
+           : seen[SAE_PREFLIGHT_OFF]     ? "off"
+                                         : "-";
 }
 
 /* Why it is not ready, else what could still be granted. */
@@ -295,6 +302,15 @@ static void describe(const struct job *job, struct sae_report *report, struct sa
     sae_report_force(report, ready ? SAE_STATE_OK : SAE_STATE_UNKNOWN);
 }
 
+/* Also for what preflight itself cannot end: a file system that hangs. */
+static int64_t limit_of(void *arg, size_t i)
+{
+    const int64_t most = SAE_PREFLIGHT_LIMIT + 10 * SAE_SECOND;
+    int64_t limit = sae_command_limit(arg, i);
+
+    return limit < most ? limit : most;
+}
+
 enum sae_status sae_command_preflight(const struct sae_command *cmd,
                                       struct sae_report *report, struct sae_buf *table,
                                       struct sae_err *err)
@@ -304,7 +320,7 @@ enum sae_status sae_command_preflight(const struct sae_command *cmd,
                             .at_once = SAE_AT_ONCE,
                             .result_size = sizeof(struct outcome),
                             .arg = &job,
-                            .limit = sae_command_limit,
+                            .limit = limit_of,
                             .work = ask_one,
                             .ended = keep_outcome};
     enum sae_status status = sae_command_record_open(cmd, &job.record, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* First contact with a tenant: does every host, credential and permission work, and if not,
- * what is to be granted and where? Measures nothing and stores nothing but tokens. */
+ * what is to be granted and where? Measures nothing and stores nothing but tokens. Files
+ * that are named as sources are opened, not read. */
 #ifndef SAE_PREFLIGHT_H
 #define SAE_PREFLIGHT_H
 
@@ -12,8 +13,13 @@ enum sae_preflight_answer {
     SAE_PREFLIGHT_WORKS,
     SAE_PREFLIGHT_FAILS,   /* a configured part cannot work */
     SAE_PREFLIGHT_MISSING, /* optional; the measurement says less without it */
-    SAE_PREFLIGHT_UNASKED  /* not configured, or not tried because something before failed */
+    SAE_PREFLIGHT_UNASKED, /* nobody knows: not asked, or told to wait */
+    SAE_PREFLIGHT_OFF      /* by configuration */
 };
+
+/* The longest that it takes, whoever is silent. A question has a patience of its own, and who
+ * let one end is not asked again. */
+#define SAE_PREFLIGHT_LIMIT (90 * SAE_SECOND)
 
 enum { SAE_PREFLIGHT_LINES = 12 };
 
@@ -28,7 +34,7 @@ struct sae_preflight_line {
 struct sae_preflight {
     struct sae_preflight_line line[SAE_PREFLIGHT_LINES];
     size_t count;
-    bool ready;         /* every configured part works */
+    bool ready;         /* every configured part is known to work */
     char estimate[200]; /* what the first run will take, "" if it cannot be said */
 };
 

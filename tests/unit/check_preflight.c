@@ -86,15 +86,15 @@ END_TEST
 
 START_TEST(mailboxes_that_nobody_counted_are_not_none)
 {
-    set(SAE_KEY_TRANSPORT_CONFIG, "transport.json");
-    set(SAE_KEY_MAILBOXES, "boxes.csv");
+    set(SAE_KEY_TRANSPORT_CONFIG, private_file("transport.json", "{}", 0600));
+    set(SAE_KEY_MAILBOXES, private_file("boxes.csv", "a,b", 0600));
     then_good(TOKEN_GRAPH, TRANSPORT);
     then_good(SIGNINS, DEFAULTS);
     went_well(fly());
     ck_assert(got.ready);
-    ck_assert_uint_eq(got.count, 3);
+    ck_assert_uint_eq(got.count, 5);
     says(1, "token for Graph", SAE_PREFLIGHT_WORKS, "gives one");
-    says(2, "sign-ins", SAE_PREFLIGHT_WORKS, "the log can be read");
+    says(4, "sign-ins", SAE_PREFLIGHT_WORKS, "the log can be read");
     ck_assert_str_eq(
         got.estimate,
         "first run: about 2 SMTP sign-ins a day, so 30 days of log in about 1 "
@@ -109,34 +109,22 @@ START_TEST(without_sign_ins_from_graph_there_is_no_estimate)
     then_good(DEFAULTS, STEPS);
     went_well(fly());
     ck_assert(got.ready);
-    ck_assert_uint_eq(got.count, STEPS);
+    step_says(SIGNINS, SAE_PREFLIGHT_OFF, "off: no sign-ins are read");
+    ck_assert_uint_eq(got.count, STEPS + 1);
     ck_assert_str_eq(got.estimate, "");
 }
 END_TEST
 
 START_TEST(only_mailboxes_need_neither_graph_nor_policies)
 {
-    set(SAE_KEY_TRANSPORT_CONFIG, "transport.json");
-    set(SAE_KEY_SIGNINS, "log.json");
+    set(SAE_KEY_TRANSPORT_CONFIG, private_file("transport.json", "{}", 0600));
+    set(SAE_KEY_SIGNINS, private_file("log.json", "[]", 0600));
     then_good(TOKEN_EXCHANGE, TOKEN_GRAPH);
     then_good(MAILBOXES, ORGANIZATION);
     went_well(fly());
     ck_assert(got.ready);
-    ck_assert_uint_eq(got.count, 3);
-    says(2, "Get-CASMailbox", SAE_PREFLIGHT_WORKS, "1 mailboxes can be read");
-}
-END_TEST
-
-START_TEST(files_need_no_preflight)
-{
-    set(SAE_KEY_TRANSPORT_CONFIG, "transport.json");
-    set(SAE_KEY_MAILBOXES, "boxes.csv");
-    set(SAE_KEY_SIGNINS, "log.json");
-    went_well(fly());
-    ck_assert(got.ready);
-    ck_assert_uint_eq(got.count, 1);
-    says(0, "sources", SAE_PREFLIGHT_WORKS,
-         "all sources are files: nothing to ask a service for");
+    ck_assert_uint_eq(got.count, 5);
+    says(3, "Get-CASMailbox", SAE_PREFLIGHT_WORKS, "1 mailboxes can be read");
 }
 END_TEST
 
@@ -154,13 +142,19 @@ static const struct {
      1,
      {.status = 403},
      SAE_PREFLIGHT_FAILS,
-     "the application has no Exchange role: assign Global Reader"},
+     "the Exchange roles of the application do not include this cmdlet: assign View-Only "
+     "Configuration, or Global Reader"},
     {TRANSPORT,
      1,
      {.status = 200, .body = "{\"value\":[{}]}"},
      SAE_PREFLIGHT_FAILS,
      "SmtpClientAuthenticationDisabled"},
-    {MAILBOXES, 1, {.status = 403}, SAE_PREFLIGHT_FAILS, "assign Global Reader"},
+    {MAILBOXES,
+     1,
+     {.status = 403, .body = SAYS("x", "not for you")},
+     SAE_PREFLIGHT_FAILS,
+     "do not include this cmdlet: assign View-Only Recipients, or Global Reader (Exchange: not "
+     "for you)"},
     {MAILBOXES,
      1,
      {.status = 200, .body = "{\"value\":[]}"},
@@ -171,7 +165,11 @@ static const struct {
      {.fails = SAE_E_NETWORK},
      SAE_PREFLIGHT_FAILS,
      "cannot connect to host"},
-    {ORGANIZATION, 1, {.status = 403}, SAE_PREFLIGHT_FAILS, "assign Global Reader"},
+    {ORGANIZATION,
+     1,
+     {.status = 403},
+     SAE_PREFLIGHT_FAILS,
+     "do not include this cmdlet: assign View-Only Configuration, or Global Reader"},
     {AUTHENTICATION,
      1,
      {.status = 200, .body = "{\"value\":7}"},
@@ -239,6 +237,21 @@ START_TEST(what_does_not_work_is_said_in_its_line_and_the_rest_is_tried)
     step_says(step, troubles[_i].says, troubles[_i].words);
     ck_assert_str_ne(got.line[step + 1].text, "");
     ck_assert_int_eq(got.estimate[0] == '\0', fails);
+}
+END_TEST
+
+START_TEST(roles_are_told_only_where_no_cmdlet_works)
+{
+    then_good(0, TRANSPORT);
+    for (int i = TRANSPORT; i <= AUTHENTICATION; i++) {
+        then_answer((struct scripted){.status = 403});
+    }
+    then_good(SIGNINS, STEPS);
+    went_well(fly());
+    for (int i = TRANSPORT; i <= AUTHENTICATION; i++) {
+        step_says((enum step)i, SAE_PREFLIGHT_FAILS,
+                  "the application has no Exchange role: assign Global Reader");
+    }
 }
 END_TEST
 
@@ -333,7 +346,7 @@ static Suite *preflight_suite(void)
     tcase_add_test(tc, mailboxes_that_nobody_counted_are_not_none);
     tcase_add_test(tc, without_sign_ins_from_graph_there_is_no_estimate);
     tcase_add_test(tc, only_mailboxes_need_neither_graph_nor_policies);
-    tcase_add_test(tc, files_need_no_preflight);
+    tcase_add_test(tc, roles_are_told_only_where_no_cmdlet_works);
     tcase_add_loop_test(tc, what_does_not_work_is_said_in_its_line_and_the_rest_is_tried,
                         0, COUNT(troubles));
     tcase_add_test(tc, a_line_does_not_say_its_own_name_twice);

@@ -70,6 +70,36 @@ START_TEST(a_certificate_that_cannot_be_read_is_a_failure)
 }
 END_TEST
 
+START_TEST(a_token_of_the_machine_is_not_said_to_be_of_the_login_service)
+{
+    set(SAE_KEY_CLIENT_SECRET_FILE, NULL);
+    set(SAE_KEY_CREDENTIAL_EXPIRES, NULL);
+    set(SAE_KEY_MANAGED_IDENTITY, "system");
+    then_good(0, STEPS);
+    went_well(fly());
+    ck_assert(got.ready);
+    for (int i = TOKEN_EXCHANGE; i <= TOKEN_GRAPH; i++) {
+        step_says((enum step)i, SAE_PREFLIGHT_WORKS,
+                  "the identity service of this machine, http://169.254.169.254, gives one "
+                  "for https://");
+    }
+}
+END_TEST
+
+START_TEST(a_machine_without_an_identity_service_is_told)
+{
+    set(SAE_KEY_CLIENT_SECRET_FILE, NULL);
+    set(SAE_KEY_MANAGED_IDENTITY, "system");
+    then_answer((struct scripted){.fails = SAE_E_TIMEOUT});
+    went_well(fly());
+    step_says(TOKEN_EXCHANGE, SAE_PREFLIGHT_FAILS,
+              "no answer from http://169.254.169.254 within 20 s: managed_identity works on "
+              "machines in Azure only");
+    step_says(TOKEN_GRAPH, SAE_PREFLIGHT_UNASKED,
+              "not asked: the identity service of this machine does not answer");
+}
+END_TEST
+
 static Suite *credential_suite(void)
 {
     Suite *suite = suite_create("preflight credential");
@@ -81,6 +111,8 @@ static Suite *credential_suite(void)
     tcase_add_test(tc, a_credential_without_an_end_says_so);
     tcase_add_loop_test(tc, without_a_credential_nothing_is_tried, 0, 2);
     tcase_add_loop_test(tc, a_certificate_that_cannot_be_read_is_a_failure, 0, 2);
+    tcase_add_test(tc, a_token_of_the_machine_is_not_said_to_be_of_the_login_service);
+    tcase_add_test(tc, a_machine_without_an_identity_service_is_told);
     suite_add_tcase(suite, tc);
     return suite;
 }
