@@ -48,10 +48,28 @@ static void item_line(const struct sae_report_item *item, char *line, size_t cap
              sae_state_name(item->state), item->text);
 }
 
+/* The items from number `from` on did not fit. Of those that were not kept nobody knows. */
+static void say_rest(const struct sae_report *report, size_t from, struct sae_buf *buf)
+{
+    size_t bad = 0;
+
+    for (size_t i = from; i < report->item_count; i++) {
+        bad += report->items[i].state == SAE_STATE_OK ? 0 : 1;
+    }
+    sae_buf_printf(buf, "and %zu more", report->item_count - from + report->item_more);
+    if (bad > 0) {
+        sae_buf_printf(buf, ", %s%zu of them not OK", report->item_more > 0 ? "at least " : "",
+                       bad);
+    } else if (report->item_more == 0) {
+        sae_buf_puts(buf, ", all OK");
+    }
+    sae_buf_puts(buf, "\n");
+}
+
 void sae_report_render_text(const struct sae_report *report, int verbosity,
                             struct sae_buf *buf)
 {
-    enum { ROOM_FOR_MORE = 32 }; /* "and N more\n" */
+    enum { ROOM_FOR_MORE = 80 }; /* say_rest() */
     char line[SAE_REPORT_LINE + 32];
     size_t used = first_line(report, buf);
     size_t i = 0;
@@ -72,7 +90,7 @@ void sae_report_render_text(const struct sae_report *report, int verbosity,
         used += len;
     }
     if (i < report->item_count || report->item_more > 0) {
-        sae_buf_printf(buf, "and %zu more\n", report->item_count - i + report->item_more);
+        say_rest(report, i, buf);
     }
 }
 

@@ -80,7 +80,7 @@ bool sae_format_parse(const char *text, enum sae_format *ret_format);
 
 /* Appends the finished text with its final newline. Nagios: "SERVICE STATE -
  * text|perfdata", and with verbosity 1 or more the items as \_[STATE] lines, cut with
- * "and N more". JSON, one line whatever the verbosity:
+ * "and N more", and how many of those are not OK. JSON, one line whatever the verbosity:
  * {"state","exit","summary","checks":[{"state","output",
  * "perfdata","checks"}],"perfdata"}; the outer perfdata lists every datum, "more" says
  * how many items were not kept. The buffer's status says whether it fitted. */

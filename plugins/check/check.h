@@ -53,6 +53,10 @@ enum sae_state sae_report_group(struct sae_report *report, const struct sae_view
                                 const struct sae_limits *limits, enum sae_group group,
                                 bool below, int verbosity, char *ret_text, size_t cap);
 
+/* Copies `from`; where it does not fit, it is cut between words if there are any in the second
+ * half, and ends in ~. */
+void sae_check_cut(char *text, size_t cap, const char *from);
+
 /* What is and what to do next, in one phrase. */
 void sae_headline(const struct sae_view *view, const struct sae_limits *limits,
                   enum sae_group group, enum sae_state state, char *text, size_t cap);

@@ -169,10 +169,10 @@ enum sae_state sae_report_group(struct sae_report *report, const struct sae_view
     }
     sae_headline(view, limits, group, worst, ret_text, cap);
     if (worst == SAE_STATE_UNKNOWN) {
-        char said[512];
+        char both[sizeof(unknown) + 514];
 
-        snprintf(said, sizeof(said), "%s", ret_text);
-        snprintf(ret_text, cap, "%s, %s", unknown, said);
+        snprintf(both, sizeof(both), "%s, %.511s", unknown, ret_text);
+        sae_check_cut(ret_text, cap, both);
     }
     return worst;
 }

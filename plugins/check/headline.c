@@ -6,6 +6,36 @@
 #include "base/clock.h"
 #include "check/check.h"
 
+enum {
+    REASON = 150, /* bytes of why a part failed */
+    BRIEF_REASON = 120,
+    CREDENTIAL_ENDS = 30 /* days */
+};
+
+void sae_check_cut(char *text, size_t cap, const char *from)
+{
+    size_t end = cap < 2 ? 0 : cap - 2, word;
+
+    if (snprintf(text, cap, "%s", from) < (int)cap || cap < 2) {
+        return;
+    }
+    for (word = end; word > end / 2 && from[word] != ' '; word--) {
+    }
+    end = from[word] == ' ' && word > 0 ? word : end;
+    while (end > 0 && (from[end - 1] == ' ' || from[end - 1] == ',')) {
+        end--;
+    }
+    memcpy(text + end, "~", 2);
+}
+
+static void put_cut(struct sae_buf *buf, const char *from, size_t most)
+{
+    char text[REASON + 1];
+
+    sae_check_cut(text, most + 1, from);
+    sae_buf_puts(buf, text);
+}
+
 static bool has(const struct sae_view *view, enum sae_metric metric)
 {
     return view->values.certainty[metric] != SAE_ABSENT;
@@ -220,27 +250,91 @@ static bool is_stale(const struct sae_view *view, const struct sae_limits *limit
     return data.state != SAE_STATE_OK || posture.state != SAE_STATE_OK;
 }
 
-static void say_health(struct sae_buf *buf, const struct sae_view *view,
-                       const struct sae_limits *limits)
+static bool any_failed(const struct sae_view *view)
 {
-    bool failed = false;
+    for (int p = 0; p < SAE_PART_COUNT; p++) {
+        if (!view->snap->parts[p].ok) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether say_health() has words for the metric when it is not OK. */
+static bool has_words(const struct sae_view *view, enum sae_metric metric)
+{
+    switch (metric) {
+    case SAE_M_DATA_AGE:
+    case SAE_M_POSTURE_AGE:
+        return true;
+    case SAE_M_COLLECT_OK:
+        return any_failed(view);
+    case SAE_M_CREDENTIAL_LEFT:
+        return get(view, metric) <= CREDENTIAL_ENDS;
+    case SAE_M_ROWS_UNPARSED:
+        return get(view, metric) > 0;
+    default:
+        return false;
+    }
+}
+
+static const char *next_step(enum sae_metric metric)
+{
+    return metric == SAE_M_LOG_LAG           ? "look for newer sign-ins in the portal"
+           : metric == SAE_M_CREDENTIAL_LEFT ? "renew it"
+                                             : "see smtp_auth_report runs";
+}
+
+/* What is not OK and has no words of its own comes first. */
+static void say_unworded(struct sae_buf *buf, const struct sae_view *view,
+                         const struct sae_limits *limits)
+{
+    struct sae_judgement j;
+
+    for (int m = 0; m < SAE_METRIC_COUNT; m++) {
+        enum sae_metric metric = (enum sae_metric)m;
+
+        if (sae_metrics[metric].group != SAE_GROUP_HEALTH || has_words(view, metric)) {
+            continue;
+        }
+        sae_judge(view, limits, metric, &j);
+        if (j.state == SAE_STATE_WARNING || j.state == SAE_STATE_CRITICAL) {
+            sae_buf_printf(buf, "%s (%s), ", j.text, next_step(metric));
+        }
+    }
+}
+
+static void say_failed_parts(struct sae_buf *buf, const struct sae_view *view)
+{
+    const char *comma = "";
 
     for (int p = 0; p < SAE_PART_COUNT; p++) {
         const struct sae_part_state *part = &view->snap->parts[p];
 
         if (!part->ok) {
-            sae_buf_printf(buf, "%s%s: last try failed: %.150s", failed ? ", " : "",
-                           sae_part_name((enum sae_part)p), part->text);
-            failed = true;
+            sae_buf_printf(buf, "%s%s: last try failed: ", comma,
+                           sae_part_name((enum sae_part)p));
+            put_cut(buf, part->text, REASON);
+            comma = ", ";
         }
     }
+}
+
+static void say_health(struct sae_buf *buf, const struct sae_view *view,
+                       const struct sae_limits *limits)
+{
+    bool failed = any_failed(view), live = sae_tenant_is_live(view->tenant);
+
+    say_unworded(buf, view, limits);
+    say_failed_parts(buf, view);
     if (!failed) {
         sae_buf_puts(buf, "all parts read");
     }
     if (strcmp(view->snap->parts[SAE_PART_SIGNINS].source, "unlicensed") == 0) {
         sae_buf_puts(buf, ", but sign-ins are not licensed (Entra ID P1)");
     }
-    if (has(view, SAE_M_CREDENTIAL_LEFT) && get(view, SAE_M_CREDENTIAL_LEFT) <= 30) {
+    if (has(view, SAE_M_CREDENTIAL_LEFT) &&
+        get(view, SAE_M_CREDENTIAL_LEFT) <= CREDENTIAL_ENDS) {
         sae_buf_puts(buf, ", ");
         put(buf, view, SAE_M_CREDENTIAL_LEFT, "days to the end of the credential: renew it");
     }
@@ -249,11 +343,12 @@ static void say_health(struct sae_buf *buf, const struct sae_view *view,
     if (failed) {
         sae_buf_puts(buf, ": mend that and collect again");
     } else if (is_stale(view, limits)) {
-        sae_buf_puts(buf, sae_tenant_is_live(view->tenant)
-                              ? ": is the collector running?"
-                              : ": export again, is the collector running?");
+        sae_buf_puts(buf, live ? ": is the collector running?"
+                               : ": export again, is the collector running?");
     }
-    put_some(buf, view, SAE_M_ROWS_UNPARSED, "rows unreadable");
+    put_some(buf, view, SAE_M_ROWS_UNPARSED,
+             live ? "rows unreadable: record a run with --record and report it"
+                  : "rows unreadable: export again, as JSON");
 }
 
 /* Numbers that stand though the last try failed say so. */
@@ -269,8 +364,8 @@ static void say_failed_try(struct sae_buf *buf, const struct sae_view *view,
         const struct sae_part_state *part = &view->snap->parts[p];
 
         if ((parts & 1U << p) != 0 && !part->ok) {
-            sae_buf_printf(buf, ", last try of %s failed: %.120s",
-                           sae_part_name((enum sae_part)p), part->text);
+            sae_buf_printf(buf, ", last try of %s failed: ", sae_part_name((enum sae_part)p));
+            put_cut(buf, part->text, BRIEF_REASON);
         }
     }
 }
@@ -306,6 +401,6 @@ void sae_headline(const struct sae_view *view, const struct sae_limits *limits,
          group == SAE_GROUP_HEALTH)) {
         sae_buf_printf(&buf, ", list not understood: %s", view->snap->note);
     }
-    snprintf(text, cap, "%s", sae_buf_text(&buf));
+    sae_check_cut(text, cap, sae_buf_text(&buf));
     sae_buf_done(&buf);
 }

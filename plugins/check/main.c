@@ -225,6 +225,7 @@ static void join_phrases(const struct sae_check *check, const enum sae_state *st
     static const enum sae_group order[SAE_GROUP_COUNT] = {
         SAE_GROUP_SIGNINS, SAE_GROUP_TENANT, SAE_GROUP_MAILBOXES, SAE_GROUP_SENDERS,
         SAE_GROUP_HEALTH};
+    char one[514];
     size_t len = 0;
 
     joined[0] = '\0';
@@ -232,8 +233,9 @@ static void join_phrases(const struct sae_check *check, const enum sae_state *st
         enum sae_group g = worst == SAE_STATE_CRITICAL ? order[i] : (enum sae_group)i;
 
         if ((check->groups & 1U << g) != 0 && states[g] == worst && len + 1 < cap) {
-            snprintf(joined + len, cap - len, "%s%s", len == 0 ? "" : "; ", texts[g]);
-            len = strlen(joined);
+            snprintf(one, sizeof(one), "%s%s", len == 0 ? "" : "; ", texts[g]);
+            sae_check_cut(joined + len, cap - len, one);
+            len += strlen(joined + len);
         }
     }
     for (char *p = joined; (p = strstr(p, "; ")) != NULL; p++) {

@@ -64,8 +64,9 @@ enum sae_status sae_command_record_of(const struct sae_command *cmd,
 enum sae_status sae_command_record_done(struct sae_record *record,
                                         struct sae_err *err) SAE_MUST_CHECK;
 
-/* Where it is: the folder, or the tenant's below it. */
-void sae_command_record_path(const struct sae_command *cmd, const struct sae_tenant *tenant,
-                             char *text, size_t cap);
+/* In the parent, afterwards: where it is; or that it is empty, and `why`, which is UNKNOWN. */
+enum sae_state sae_command_record_words(const struct sae_command *cmd,
+                                        const struct sae_tenant *tenant, const char *why,
+                                        char *text, size_t cap);
 
 #endif

@@ -146,6 +146,20 @@ static enum sae_state line_state(const struct line *line)
     }
 }
 
+static void describe_record(const struct sae_command *cmd, size_t i, bool below,
+                            struct sae_report *report)
+{
+    char text[PATH + TEXT];
+    enum sae_state state = sae_command_record_words(cmd, cmd->tenants[i],
+                                                    "see what fails first", text, sizeof(text));
+
+    if (below) {
+        sae_report_add_below(report, state, "%s", text);
+    } else {
+        sae_report_add(report, state, "%s", text);
+    }
+}
+
 static void describe_lines(const struct outcome *outcome, bool below,
                            struct sae_report *report)
 {
@@ -168,7 +182,7 @@ static void describe_one(const struct sae_command *cmd, const struct outcome *ou
 
     describe_lines(outcome, false, report);
     if (outcome->count > 0 && cmd->record != NULL) {
-        sae_report_add(report, SAE_STATE_OK, "recorded in %s", cmd->record);
+        describe_record(cmd, 0, false, report);
     }
     if (outcome->ready) {
         sae_report_headline(report, "%s: ready%s%s", name, outcome->text[0] == '\0' ? "" : ", ",
@@ -276,6 +290,9 @@ static void describe_many(const struct job *job, struct sae_report *report)
             sae_reasons_add(&reasons, name, outcome->text);
         }
         describe_lines(outcome, true, report);
+        if (outcome->count > 0 && cmd->record != NULL) {
+            describe_record(cmd, i, true, report);
+        }
     }
     if (reasons.count == 0) {
         sae_report_headline(report, "%zu ready", cmd->count);

@@ -5,13 +5,25 @@
 
 enum { FOLDER = 4200 };
 
-void sae_command_record_path(const struct sae_command *cmd, const struct sae_tenant *tenant,
-                             char *text, size_t cap)
+/* From 1, in the order of the configuration. */
+static size_t number_of(const struct sae_command *cmd, const struct sae_tenant *tenant)
+{
+    size_t i = 0;
+
+    while (i < cmd->count && cmd->tenants[i] != tenant) {
+        i++;
+    }
+    return i + 1;
+}
+
+static void path_of(const struct sae_command *cmd, const struct sae_tenant *tenant, char *text,
+                    size_t cap)
 {
     if (cmd->count == 1) {
         snprintf(text, cap, "%s", cmd->record);
     } else {
-        snprintf(text, cap, "%s/%s", cmd->record, tenant->name);
+        /* not by its name: the folder goes into a bug report */
+        snprintf(text, cap, "%s/tenant-%zu", cmd->record, number_of(cmd, tenant));
     }
 }
 
@@ -45,7 +57,7 @@ enum sae_status sae_command_record_of(const struct sae_command *cmd,
         *ret_record = common;
         return SAE_OK;
     }
-    sae_command_record_path(cmd, tenant, folder, sizeof(folder));
+    path_of(cmd, tenant, folder, sizeof(folder));
     return sae_record_open(folder, ret_record, err);
 }
 
@@ -58,4 +70,21 @@ enum sae_status sae_command_record_done(struct sae_record *record, struct sae_er
         sae_record_close(record);
     }
     return status;
+}
+
+enum sae_state sae_command_record_words(const struct sae_command *cmd,
+                                        const struct sae_tenant *tenant, const char *why,
+                                        char *text, size_t cap)
+{
+    bool live = sae_tenant_is_live(tenant);
+    char folder[FOLDER];
+
+    path_of(cmd, tenant, folder, sizeof(folder));
+    if (!sae_record_is_empty(folder)) {
+        snprintf(text, cap, "recorded in %s", folder);
+        return SAE_STATE_OK;
+    }
+    snprintf(text, cap, "nothing recorded in %s: %s%s", folder,
+             live ? "nothing was asked, " : "all sources are files", live ? why : "");
+    return live ? SAE_STATE_UNKNOWN : SAE_STATE_OK;
 }

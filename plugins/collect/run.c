@@ -165,10 +165,16 @@ static void describe_parts(struct sae_report *report, const struct outcome *outc
     }
 }
 
+/* Why a recording may be empty. */
+static const char not_due[] = "nothing was due: use --fresh";
+static const char not_again[] = "a refused login is asked again after 1 to 15 minutes, by "
+                                "--fresh too: wait, or use --preflight";
+
 static void describe_tenant(const struct sae_command *cmd, const struct sae_tenant *tenant,
                             const struct outcome *outcome, struct sae_report *report)
 {
-    char path[PATH];
+    char text[PATH + TEXT];
+    enum sae_state state;
 
     sae_report_add(report, outcome->complete ? SAE_STATE_OK : SAE_STATE_UNKNOWN, "%s: %s",
                    tenant->name, outcome->text);
@@ -176,8 +182,10 @@ static void describe_tenant(const struct sae_command *cmd, const struct sae_tena
         describe_parts(report, outcome);
     }
     if (outcome->published && cmd->record != NULL) {
-        sae_command_record_path(cmd, tenant, path, sizeof(path));
-        sae_report_add_below(report, SAE_STATE_OK, "recorded in %s", path);
+        state = sae_command_record_words(cmd, tenant,
+                                         outcome->complete ? not_due : not_again, text,
+                                         sizeof(text));
+        sae_report_add_below(report, state, "%s", text);
     }
 }
 
@@ -192,17 +200,28 @@ static void add_perf(struct sae_report *report, size_t all, size_t failed, doubl
                                 .label = "time", .value = seconds, .uom = "s", .has_min = true});
 }
 
+/* Not every line of many tenants fits into a report: those that failed come first. */
+static void describe_tenants(const struct job *job, bool complete, struct sae_report *report)
+{
+    for (size_t i = 0; i < job->cmd->count; i++) {
+        if (job->outcomes[i].complete == complete) {
+            describe_tenant(job->cmd, job->cmd->tenants[i], &job->outcomes[i], report);
+        }
+    }
+}
+
 static void describe_all(const struct job *job, struct sae_report *report, double seconds)
 {
     const struct sae_command *cmd = job->cmd;
     struct sae_reasons reasons = {0};
 
     for (size_t i = 0; i < cmd->count; i++) {
-        describe_tenant(cmd, cmd->tenants[i], &job->outcomes[i], report);
         if (!job->outcomes[i].complete) {
             sae_reasons_add(&reasons, cmd->tenants[i]->name, job->outcomes[i].text);
         }
     }
+    describe_tenants(job, false, report);
+    describe_tenants(job, true, report);
     add_perf(report, cmd->count, reasons.count, seconds);
     if (cmd->count == 1) {
         sae_report_headline(report, "%s: %s%s", cmd->tenants[0]->name,

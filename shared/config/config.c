@@ -139,6 +139,16 @@ static char *resolve(const char *from, enum sae_key key, const char *value)
     return key == SAE_KEY_SIGNINS ? resolve_list(from, value) : sae_file_beside(from, value);
 }
 
+/* What was written into the wrong place may be a secret: a password stands before an @, and a
+ * client secret has 34 characters or more, not only those of a GUID. */
+static bool may_be_shown(const char *value)
+{
+    size_t len = strlen(value);
+
+    return strchr(value, '@') == NULL &&
+           (len < 30 || strspn(value, "0123456789abcdefABCDEF-{}") == len);
+}
+
 static enum sae_status set_value(struct loader *ld, const struct sae_ini_line *line,
                                  struct sae_err *err)
 {
@@ -155,8 +165,10 @@ static enum sae_status set_value(struct loader *ld, const struct sae_ini_line *l
         return fault(ld, line, what, err);
     }
     if (!sae_keys[key].valid(line->value)) {
-        snprintf(what, sizeof(what), "%s is %.60s, but must be %s", line->key, line->value,
-                 sae_keys[key].want);
+        bool shown = may_be_shown(line->value);
+
+        snprintf(what, sizeof(what), "%s %s%.60s%smust be %s", line->key, shown ? "is " : "",
+                 shown ? line->value : "", shown ? ", but " : "", sae_keys[key].want);
         return fault(ld, line, what, err);
     }
     values[key] = resolve(line->file, key, line->value);

@@ -12,11 +12,13 @@
 
 #include "base/text.h"
 #include "facts.h"
+#include "fetch/http_words.h"
 #include "fetch/record.h"
 #include "fetch/retry.h"
 
 #define CONNECT_PATIENCE (30 * SAE_SECOND)
 #define MOST_SKEW (5 * SAE_MINUTE)
+#define NAME_PATIENCE SAE_SECOND /* a name server that had less is not blamed */
 
 enum { SLICE_MS = 50 }; /* how late a signal or the end of the budget is noticed at most */
 
@@ -41,6 +43,8 @@ struct exchange {
     struct sae_http_answer *answer;
     struct sae_recording *recording;
     char host[SAE_SHOWN + 1];
+    const char *proxy; /* NULL: none */
+    int64_t begun;
     int64_t date; /* of the server, 0: not said */
     char retry_after[64];
     uint64_t bytes;
@@ -274,7 +278,6 @@ static void set_options(struct exchange *x, struct curl_slist *headers, int64_t 
 {
     const struct sae_http *http = x->http;
     const struct sae_http_request *request = x->request;
-    const char *proxy = request->local ? NULL : http->setup.proxy;
     CURL *easy = http->easy;
 
     curl_easy_reset(easy);
@@ -284,7 +287,7 @@ static void set_options(struct exchange *x, struct curl_slist *headers, int64_t 
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_PROXY, proxy == NULL ? "" : proxy);
+    curl_easy_setopt(easy, CURLOPT_PROXY, x->proxy == NULL ? "" : x->proxy);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     /* Pages that follow each other gain nothing from HTTP/2, which copies every byte twice. */
@@ -313,6 +316,36 @@ static void set_options(struct exchange *x, struct curl_slist *headers, int64_t 
 
 /* ---- driving ------------------------------------------------------------------------ */
 
+static bool is_nameless(const struct exchange *x)
+{
+    curl_off_t took = 0;
+
+    curl_easy_getinfo(x->http->easy, CURLINFO_NAMELOOKUP_TIME_T, &took);
+    return took == 0 && sae_clock_monotonic() - x->begun >= NAME_PATIENCE;
+}
+
+static enum sae_status say_failure(const struct exchange *x, CURLcode code,
+                                   struct sae_err *err)
+{
+    struct sae_http_trouble trouble = {.host = x->host,
+                                       .proxy = x->proxy,
+                                       .said = x->words,
+                                       .nameless = is_nameless(x)};
+
+    return sae_http_say(&trouble, code, err);
+}
+
+/* The budget ended, as `err` says. */
+static enum sae_status say_end(const struct exchange *x, enum sae_status status,
+                               struct sae_err *err)
+{
+    if (sae_http_left(x->http) > 0 || !is_nameless(x)) {
+        return sae_fail_in(err, status, "waiting for %s", x->host);
+    }
+    (void)say_failure(x, CURLE_OPERATION_TIMEDOUT, err);
+    return status;
+}
+
 static enum sae_status drive(struct exchange *x, int64_t end, CURLcode *ret_code,
                              struct sae_err *err)
 {
@@ -329,7 +362,7 @@ static enum sae_status drive(struct exchange *x, int64_t end, CURLcode *ret_code
         }
         status = sae_budget_check(x->http->setup.budget, err);
         if (status != SAE_OK) {
-            return sae_fail_in(err, status, "waiting for %s", x->host);
+            return say_end(x, status, err);
         }
         if (sae_clock_monotonic() >= end) {
             *ret_code = CURLE_OPERATION_TIMEDOUT;
@@ -343,52 +376,6 @@ static enum sae_status drive(struct exchange *x, int64_t end, CURLcode *ret_code
         }
     }
     return status;
-}
-
-static enum sae_status say_tls(const struct exchange *x, CURLcode code, struct sae_err *err)
-{
-    if (code == CURLE_SSL_CACERT_BADFILE) {
-        return sae_fail(err, SAE_E_TLS, "cannot read the trusted certificates: check ca_file");
-    }
-    return sae_fail(err, SAE_E_TLS,
-                    "the certificate or TLS of %s is not acceptable (%.120s): does a proxy "
-                    "look into TLS? its CA belongs into ca_file",
-                    x->host, x->words[0] == '\0' ? curl_easy_strerror(code) : x->words);
-}
-
-static enum sae_status say_failure(const struct exchange *x, CURLcode code,
-                                   struct sae_err *err)
-{
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return sae_fail(err, SAE_E_NETWORK,
-                        "the name of %s cannot be resolved: check DNS and proxy", x->host);
-    case CURLE_COULDNT_CONNECT:
-        return sae_fail(err, SAE_E_NETWORK, "cannot connect to %s: %.120s", x->host,
-                        x->words);
-    case CURLE_OPERATION_TIMEDOUT:
-        return sae_fail(err, SAE_E_NETWORK, "%s does not answer, or too slowly", x->host);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-        return say_tls(x, code, err);
-    case CURLE_BAD_CONTENT_ENCODING:
-        return sae_fail(err, SAE_E_NETWORK, "the compressed answer of %s is damaged", x->host);
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_WEIRD_SERVER_REPLY:
-        return sae_fail(err, SAE_E_FORMAT, "%s does not speak HTTP: %.120s", x->host,
-                        x->words);
-    case CURLE_OUT_OF_MEMORY:
-        return sae_fail(err, SAE_E_NOMEM, "out of memory");
-    default:
-        return sae_fail(err, SAE_E_NETWORK, "the connection to %s broke: %.120s", x->host,
-                        x->words[0] == '\0' ? curl_easy_strerror(code) : x->words);
-    }
 }
 
 /* The status comes first: what went wrong with the body of a refusal does not matter. */
@@ -414,17 +401,9 @@ static enum sae_status judge(struct exchange *x, CURLcode code, struct sae_err *
     return SAE_OK;
 }
 
-static void name_host(const char *url, char *host, size_t cap)
-{
-    const char *at = strstr(url, "://");
-
-    at = at == NULL ? url : at + 3;
-    sae_text_safe(host, cap, at, strcspn(at, "/?#"));
-}
-
 static enum sae_status transfer(struct exchange *x, struct sae_err *err)
 {
-    int64_t left = sae_http_left(x->http), start = sae_clock_monotonic();
+    int64_t left = sae_http_left(x->http);
     int64_t patience = x->request->patience < left ? x->request->patience : left;
     CURLcode code = CURLE_OK;
     enum sae_status status;
@@ -440,13 +419,14 @@ static enum sae_status transfer(struct exchange *x, struct sae_err *err)
         free_headers(headers);
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
-    status = drive(x, start + patience, &code, err);
+    status = drive(x, x->begun + patience, &code, err);
     if (status == SAE_OK) {
         status = judge(x, code, err);
     }
     /* A patience that the budget had cut short is the budget's end. */
     if (status == SAE_E_NETWORK && sae_http_left(x->http) == 0) {
-        status = sae_fail_in(err, SAE_E_TIMEOUT, "time limit reached");
+        status = is_nameless(x) ? SAE_E_TIMEOUT
+                                : sae_fail_in(err, SAE_E_TIMEOUT, "time limit reached");
     }
     curl_multi_remove_handle(x->http->multi, x->http->easy);
     free_headers(headers);
@@ -457,12 +437,17 @@ enum sae_status sae_http_send(struct sae_http *http, const struct sae_http_reque
                               struct sae_http_answer *ret_answer, struct sae_err *err)
 {
     struct sae_err why = {0};
-    struct exchange x = {.http = http, .request = request, .answer = ret_answer, .err = &why};
+    struct exchange x = {.http = http,
+                         .request = request,
+                         .answer = ret_answer,
+                         .proxy = request->local ? NULL : http->setup.proxy,
+                         .begun = sae_clock_monotonic(),
+                         .err = &why};
     enum sae_status status;
 
     *ret_answer = (struct sae_http_answer){.retry_after = -1};
     sae_buf_init(&ret_answer->body, SAE_HTTP_ERROR_BODY);
-    name_host(request->url, x.host, sizeof(x.host));
+    sae_http_name(x.host, sizeof(x.host), request->url);
     status = sae_budget_check(http->setup.budget, err);
     if (status != SAE_OK) {
         return status;

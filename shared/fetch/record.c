@@ -41,12 +41,33 @@ struct sae_recording {
     bool all_nul;
 };
 
+static bool is_empty(DIR *dir)
+{
+    const struct dirent *entry;
+    bool empty = true;
+
+    while (empty && (entry = readdir(dir)) != NULL) {
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    return empty;
+}
+
+bool sae_record_is_empty(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    bool empty = dir != NULL && is_empty(dir);
+
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    return empty;
+}
+
 static enum sae_status check_empty(const char *folder, int fd, struct sae_err *err)
 {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    const struct dirent *entry;
-    bool empty = true;
+    bool empty;
 
     if (dir == NULL) {
         enum sae_status status = sae_file_fail(folder, "cannot list", err);
@@ -56,9 +77,7 @@ static enum sae_status check_empty(const char *folder, int fd, struct sae_err *e
         }
         return status;
     }
-    while (empty && (entry = readdir(dir)) != NULL) {
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    }
+    empty = is_empty(dir);
     closedir(dir);
     if (!empty) {
         return sae_fail(err, SAE_E_CONFIG,

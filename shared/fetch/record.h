@@ -5,6 +5,7 @@
 #ifndef SAE_RECORD_H
 #define SAE_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,5 +46,8 @@ void sae_record_end(struct sae_recording *recording, long status, const char *ou
 /* SAE_OK, or the first failure to write. */
 enum sae_status sae_record_status(const struct sae_record *record,
                                   struct sae_err *err) SAE_MUST_CHECK;
+
+/* Nothing was asked, or nothing written. False too if the folder cannot be listed. */
+bool sae_record_is_empty(const char *folder);
 
 #endif

@@ -284,12 +284,12 @@ expect "the line is not erased" [ "$(tail -c 81 "$work/seen" | tr -d ' ' | od -A
 say "--record: a folder of its own for each tenant, never one with something in it"
 run "$SAE_BIN/smtp_auth_collect" --config "$data/well.conf" --tenant t01 --record "$data/one" -v
 expect_code 0
-expect_text '^  ._\[OK\] - recorded in .*/data/one'
+expect_text '^  ._\[OK\] - nothing recorded in .*/data/one: all sources are files'
 expect "not private" [ "$(stat -c %a "$data/one")" = 700 ]
 run "$SAE_BIN/smtp_auth_collect" --config "$data/well.conf" --tenant t01 --tenant t02 --record "$data/two" -v
 expect_code 0
-expect_text 'recorded in .*/data/two/t01'
-expect_text 'recorded in .*/data/two/t02'
+expect_text 'recorded in .*/data/two/tenant-1'
+expect_text 'recorded in .*/data/two/tenant-2'
 for names in "--tenant t01" "--tenant t01 --tenant t02"; do
     # shellcheck disable=SC2086 # words
     run "$SAE_BIN/smtp_auth_collect" --config "$data/well.conf" $names --record "$data/two"

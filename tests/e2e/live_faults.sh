@@ -64,7 +64,7 @@ limit=20 tenant=$many fault good-long first 0 - 'complete, 25 mailboxes'
 
 # --- the slow ones first: each is tried often, at the pace that Graph allows
 limit=40 tenant=$many fault log-cursor-always first 3 s 'lost its place [0-9]+ times' "\"fault\":\"400cursor\",$slice,\"page\":2,$always"
-limit=40 tenant=$many fault log-loop after 3 s 'lost its place [0-9]+ times' "\"fault\":\"loop_link\",$slice,$always"
+limit=40 tenant=$many fault log-loop after 3 s 'went in a circle [0-9]+ times' "\"fault\":\"loop_link\",$slice,$always"
 limit=75 fault 500-log-patient first 3 s 'signins: graph answers HTTP 500' "\"fault\":\"500\",$log,$always"
 limit=20 tenant=$many fault log-cursor-once after 0 - complete "\"fault\":\"400cursor\",$slice,\"page\":2"
 
@@ -81,7 +81,7 @@ fault 401-paging first 0 - complete "\"fault\":\"401\",$boxes,\"page\":2"
 limit=20 tenant=$many fault 401-log-paging after 0 - complete "\"fault\":\"401\",$slice,\"page\":2"
 fault 401-always first 3 tmp 'does not accept the application: grant Exchange.ManageAsApp' \
     "\"fault\":\"401\",\"service\":\"exchange\",$always"
-fault 401-log-always after 3 s 'signins: .*401' "\"fault\":\"401\",$log,$always"
+fault 401-log-always after 3 s 'signins: Graph refuses the token' "\"fault\":\"401\",$log,$always"
 fault 403nul first 3 tmp 'no Exchange role: assign Global Reader' "\"fault\":\"403nul\",\"service\":\"exchange\",$always"
 fault 403nul-boxes after 3 m 'Get-CASMailbox.*no Exchange role' "\"fault\":\"403nul\",$boxes,$always"
 fault 403nul-paging after 3 m 'no Exchange role' "\"fault\":\"403nul\",$boxes,\"page\":2,$always"

@@ -104,6 +104,56 @@ expect_code 3
 grep -rliE 'robert|fabrikam|eyj|8d1f2c3b|c0000000' "$data/asked" >"$work/found" || true
 expect "names in: $(head -n 3 "$work/found")" [ ! -s "$work/found" ]
 
+say "Of several tenants no folder is named like a section of the configuration"
+{
+    cat "$data/live.conf"
+    printf '[fabrikam]\ntenant_id = %s\n' "$id"
+    application
+} >"$data/several.conf"
+run "$SAE_BIN/smtp_auth_collect" --config "$data/several.conf" --tenant fabrikam --tenant robert --fresh \
+    --record "$data/several" -v
+expect_code 3
+expect_text 'robert: '
+expect_text 'recorded in .*/data/several/tenant-1'
+expect_text 'recorded in .*/data/several/tenant-2'
+expect "$(grep -nE 'robert: |fabrikam: |recorded in' "$work/out")" \
+    [ "$(grep -oE '(robert|fabrikam):|tenant-[12]$' "$work/out" | tail -n 4 | tr '\n' ' ')" = "robert: tenant-1 fabrikam: tenant-2 " ]
+expect "$(ls "$data/several")" [ "$(cd "$data/several" && echo *)" = "tenant-1 tenant-2" ]
+for folder in tenant-1 tenant-2; do
+    expect "$folder is $(stat -c %a "$data/several/$folder")" [ "$(stat -c %a "$data/several/$folder")" = 700 ]
+    expect "nothing in $folder" [ -e "$data/several/$folder/0001.json" ]
+done
+(cd "$data/several" && find . && grep -rhiE . .) | grep -iE 'robert|fabrikam|8d1f2c3b|c0000000' >"$work/found" || true
+expect "names: $(head -n 3 "$work/found")" [ ! -s "$work/found" ]
+
+run "$SAE_BIN/smtp_auth_collect" --config "$data/several.conf" --all --preflight --record "$data/table" -v
+expect_code 3
+expect_text 'recorded in .*/data/table/tenant-2'
+
+say "A folder that stays empty is told as that, and why"
+printf 'another' >"$data/other-secret"
+chmod 600 "$data/other-secret"
+mkdir "$data/refused.d"
+{
+    printf '[defaults]\nstate_dir = refused.d\nlookback = 150m\n'
+    keys fake
+    printf '[robert]\ntenant_id = %s\n' "$id"
+    application other-secret
+} >"$data/refused.conf"
+collect refused --record "$data/rec5" -v
+expect_text 'recorded in .*/rec5'
+collect refused --fresh --record "$data/rec6" -v
+expect_code 3
+expect "asked: $(ls "$data/rec6")" [ -z "$(ls "$data/rec6")" ]
+expect_text '\[UNKNOWN\] - nothing recorded in .*/rec6: nothing was asked, a refused login is asked again after 1 to 15 minutes, by --fresh too: wait, or use --preflight'
+expect "says recorded" [ "$(grep -cF -- '- recorded in ' "$work/out")" -eq 0 ]
+collect refused --preflight --record "$data/rec7" -v
+expect_code 3
+expect_text 'recorded in .*/rec7'
+rm "$data/other-secret"
+collect refused --preflight --record "$data/rec8" -v
+expect_text '\[UNKNOWN\] - nothing recorded in .*/rec8: nothing was asked, see what fails first'
+
 say "The recording served again gives the same mailboxes"
 fake_begin replay --replay "$data/record"
 conf again replay

@@ -133,7 +133,7 @@ static const struct {
     {"Invalid filter clause", NULL},
     {"Invalid Skip Token, skip token is null", NULL},
     {"Limit for Top query has been exceeded", NULL},
-    {"Mehr mit '-ResultSize Unlimited'", "text-1 mit '-ResultSize Unlimited'"},
+    {"Mehr mit '-ResultSize Unlimited'", "text-1 text-2 '-ResultSize Unlimited'"},
     {"application isn't assigned to any management roles", NULL},
     {"Expired or Invalid pagination request. Default Expiry time is 00:30:00", NULL},
     {"User is not allowed to call Get-CASMailbox", NULL},
@@ -166,9 +166,18 @@ static const struct {
     {"in the contoso.onmicrosoft.com directory", "in the host-1.example directory"},
     {"caf\xc3\xa9 contoso-floor2 x\\y a/b /srv/ann Ann-Rao",
      "text-1 text-2 text-3 text-4 text-5 text-6"},
-    {"secret eyJ0eXAi.eyJhdWQi.c2ln leaked", "secret token-1 leaked"},
+    {"secret eyJ0eXAi.eyJhdWQi.c2ln found", "secret token-1 found"},
     {"couldn\xe2\x80\x99t:7 it:is:a:Rao", "couldn't:7 it:is:a:text-1"},
-    {"ab\x01\x7f" "cd", "ab?text-1"},
+    {"ab\x01\x7f" "cd", "text-1?text-2"},
+    {"from 1.2.3.4, 8.8.8.8 or 1.1.1.1:25", "from 198.18.0.1, 198.18.0.2 or 198.18.0.3:1"},
+    {"of 1.2.3.4- and 1-2-3-4 and 2::5", "of text-1 and text-2 and 2001:db8::1"},
+    {"version 4.5.1, 10%, -1, 08:15:30Z", NULL},
+    {"the user klaus of tenant fabrikam, alias=lisa on mailserver",
+     "the user text-1 of tenant text-2, alias=text-3 on text-4"},
+    {"lisa's mailbox isn\xe2\x80\x99t known, robert-admin's was", "text-1 mailbox isn't known, text-2 was"},
+    {"the tenant's non-interactive sign-ins couldn't be read", NULL},
+    {"the name of localhost cannot be resolved: check DNS and proxy",
+     "the name of text-1 cannot be resolved: check DNS and proxy"},
 };
 
 START_TEST(of_an_error_the_words_stay_and_the_names_go)
@@ -250,6 +259,28 @@ START_TEST(services_that_share_a_host_are_told_apart_by_port_or_by_who_asks)
     sae_anonymous_service(anon, "login");
     ck_assert_str_eq(url("https://127.0.0.1:8444/beta"), "https://login.example/beta");
     ck_assert_str_eq(url("https://127.0.0.1:9/beta"), "https://login.example:9/beta");
+}
+END_TEST
+
+static const struct {
+    const char *text, *words;
+} bare_hosts[] = {
+    {"the name of fabrikamgw cannot be resolved: check DNS and proxy",
+     "the name of exchange.example cannot be resolved: check DNS and proxy"},
+    {"cannot connect to FabrikamGW:8443: Failed",
+     "cannot connect to exchange.example: Failed"},
+    {"cannot connect to fabrikamgw:9", "cannot connect to exchange.example:9"},
+    {"no user 'fabrikamgw' on fabrikamgw:x", "no user 'exchange.example' on text-1"},
+    {"the graph does not answer", "the graph.example does not answer"},
+    {"from 10.1.2.3", "from 198.18.0.1"},
+};
+
+START_TEST(a_configured_host_without_a_dot_is_its_service)
+{
+    sae_anonymous_host(anon, "exchange", "https://fabrikamgw:8443");
+    sae_anonymous_host(anon, "graph", "https://graph");
+    sae_anonymous_host(anon, "login", "https://10.1.2.3");
+    ck_assert_str_eq(prose(bare_hosts[_i].text), bare_hosts[_i].words);
 }
 END_TEST
 
@@ -335,6 +366,8 @@ int main(void)
                         COUNT(urls));
     tcase_add_test(
         tcase, services_that_share_a_host_are_told_apart_by_port_or_by_who_asks);
+    tcase_add_loop_test(tcase, a_configured_host_without_a_dot_is_its_service, 0,
+                        COUNT(bare_hosts));
     tcase_add_test(tcase, hosts_beyond_the_limit_are_hosts_like_others);
     tcase_add_test(tcase, after_two_hundred_thousand_values_there_are_no_new_words);
     tcase_add_test(tcase, every_address_keeps_a_word_of_its_own);

@@ -37,6 +37,21 @@ START_TEST(numbers_that_tell_a_place_or_a_network_go)
 }
 END_TEST
 
+START_TEST(a_long_number_stays_only_where_times_and_codes_stand)
+{
+    ck_assert_str_eq(json("{\"ip\":3405803847,\"phone\":[4930123456,-12345678],\"no\":1234567,"
+                          "\"lat\":60.4518126,\"big\":1e12345678,\"expires_on\":1795421730,"
+                          "\"errorCode\":50076000,\"error_codes\":[7000215,70002150],"
+                          "\"code\":-2133196797,\"not_before\":493012345678,"
+                          "\"errorcode\":1.2345678,\"share\":0.8}"),
+                     "{\"ip\":0,\"phone\":[0,0],\"no\":1234567,"
+                     "\"lat\":0,\"big\":0,\"expires_on\":1795421730,"
+                     "\"errorCode\":50076000,\"error_codes\":[7000215,70002150],"
+                     "\"code\":-2133196797,\"not_before\":0,"
+                     "\"errorcode\":0,\"share\":0.8}");
+}
+END_TEST
+
 static const char *const kept_names[] = {
     "SmtpClientAuthenticationDisabled", "@odata.nextLink", "@odata.context",
     "adminapi.warnings@odata.type", "@adminapi.warnings", "Guid@data.type",
@@ -154,6 +169,7 @@ int main(void)
     tcase_add_test(tcase, structure_and_what_is_no_string_survive);
     tcase_add_test(tcase, elements_of_a_list_are_what_the_list_is_called);
     tcase_add_test(tcase, numbers_that_tell_a_place_or_a_network_go);
+    tcase_add_test(tcase, a_long_number_stays_only_where_times_and_codes_stand);
     tcase_add_test(tcase, names_of_properties_stay_and_others_go);
     tcase_add_test(tcase, an_error_in_json_in_a_message_is_replaced_as_json);
     tcase_add_test(tcase, json_in_json_in_json_ends_at_a_limit);

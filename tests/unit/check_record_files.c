@@ -155,7 +155,8 @@ START_TEST(odd_values_of_headers_are_replaced)
     static const char *const lines[] = {
         "content-type: text/ann; boundary=contoso", "retry-after: soon, Ann",
         "date: Sun, 22 Nov 2026 at contoso.org", "content-encoding: hunter2",
-        "rate-limit-remaining: ceo@contoso.org", "request-id: contoso"};
+        "rate-limit-remaining: ceo@contoso.org", "request-id: contoso",
+        "rate-limit-reset: 203.0.113.9", "rate-limit-used: 4930123456789"};
     char long_line[SAE_RECORD_VALUE + 40];
     struct sae_recording *recording = sae_record_begin(record, "graph", SIGNINS, NULL, 0);
 
@@ -176,8 +177,19 @@ START_TEST(odd_values_of_headers_are_replaced)
     assert_nothing_of(originals, COUNT(originals));
     ck_assert_str_eq(header("rate-limit-x"), "absent");
     ck_assert_str_eq(header("retry-after"), "soon, text-2");
+    ck_assert_str_eq(header("rate-limit-reset"), "198.18.0.1");
+    ck_assert_str_eq(header("rate-limit-used"), "number-1");
     ck_assert_str_eq(header("rate-limit-remaining"), "user-1@example");
     ck_assert_int_eq(cJSON_GetArraySize(member("headers")), SAE_RECORD_HEADERS);
+}
+END_TEST
+
+START_TEST(a_folder_is_empty_until_an_exchange_ends)
+{
+    ck_assert(sae_record_is_empty(path_of("rec")));
+    exchange("graph", SIGNINS, NULL, 200, "{}");
+    ck_assert(!sae_record_is_empty(path_of("rec")));
+    ck_assert(!sae_record_is_empty(path_of("not-there")));
 }
 END_TEST
 
@@ -328,6 +340,7 @@ int main(void)
     tcase_add_test(tcase, a_body_longer_than_the_limit_is_noted);
     tcase_add_test(tcase, only_listed_headers_are_written_and_their_values_are_replaced);
     tcase_add_test(tcase, odd_values_of_headers_are_replaced);
+    tcase_add_test(tcase, a_folder_is_empty_until_an_exchange_ends);
     tcase_add_test(tcase, files_are_numbered_as_exchanges_end);
     tcase_add_test(tcase, folder_and_files_are_the_owners_alone);
     tcase_add_test(tcase, an_empty_folder_will_do_another_one_will_not);

@@ -328,7 +328,19 @@ START_TEST(the_whole_text_ends_at_4_kilobytes_and_says_how_much_is_missing)
     ck_assert_ptr_nonnull(last);
     ck_assert_int_eq(sscanf(last, " and %zu more", &more), 1);
     ck_assert_uint_eq(shown + more, ITEMS);
+    ck_assert_ptr_nonnull(strstr(last, " more, 1 of them not OK\n"));
     ck_assert_int_eq(sae_report_state(&report), SAE_STATE_CRITICAL);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_said_to_be_ok_only_if_it_is_known)
+{
+    for (int i = 0; i < SAE_REPORT_ITEMS; i++) {
+        sae_report_add(&report, i == 0 ? SAE_STATE_CRITICAL : SAE_STATE_OK, "item");
+    }
+    ck_assert_ptr_nonnull(strstr(rendered(1, SAE_FORMAT_NAGIOS), " more, all OK\n"));
+    sae_report_add(&report, SAE_STATE_CRITICAL, "not kept");
+    ck_assert_ptr_nonnull(strstr(rendered(1, SAE_FORMAT_NAGIOS), " more\n"));
 }
 END_TEST
 
@@ -417,6 +429,7 @@ int main(void)
     tcase_add_test(tests, line_1_ends_at_512_bytes_and_the_data_follow);
     tcase_add_test(tests,
                    the_whole_text_ends_at_4_kilobytes_and_says_how_much_is_missing);
+    tcase_add_test(tests, what_does_not_fit_is_said_to_be_ok_only_if_it_is_known);
     tcase_add_loop_test(
         tests, the_text_never_exceeds_its_limit_whatever_the_length_of_the_items, 1, 520);
     tcase_add_test(tests, items_beyond_the_limit_are_counted_and_judged);

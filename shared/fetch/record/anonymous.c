@@ -49,6 +49,7 @@ static const struct {
     {"not_before", SAE_RULE_DIGITS},
     {"refresh_in", SAE_RULE_DIGITS},
     {"errorcode", SAE_RULE_DIGITS},
+    {"error_codes", SAE_RULE_DIGITS},
     {"resulttype", SAE_RULE_DIGITS},
     {"latitude", SAE_RULE_PLACE},
     {"longitude", SAE_RULE_PLACE},

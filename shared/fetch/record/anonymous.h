@@ -4,12 +4,12 @@
  * as the struct lives. Meant for recordings that go into public bug reports, so a string is
  * replaced unless it is proven harmless, never kept unless it is proven dangerous.
  *
- * Kept are: dates and times, numbers (but for coordinates and network numbers), true, false,
- * null and "", two-letter countries where a country stands, names of properties and types,
+ * Kept are: dates and times, numbers of at most 7 digits (but for coordinates and network
+ * numbers; longer ones where a time or code stands), true, false, null and "", two-letter countries where a country stands, names of properties and types,
  * error codes, cmdlets that read, and the words of a fixed list that matter for reading a
  * body (client apps, states, "Bearer", "Unlimited"). Whatever looks like a token or stands
- * in a member for secrets becomes token-1. Of errors in words the words are kept, but not
- * what is quoted, capitalised, numbered, or otherwise could be a name.
+ * in a member for secrets becomes token-1. Of errors in words those of a vocabulary are
+ * kept, but not what is quoted, numbered, or otherwise could be a name.
  *
  * Output is ASCII. Not safe for use by several threads at once. */
 #ifndef SAE_ANONYMOUS_H
@@ -31,7 +31,8 @@ struct sae_anonymous;
 struct sae_anonymous *sae_anonymous_new(void) SAE_MUST_CHECK;
 void sae_anonymous_free(struct sae_anonymous *anon);
 
-/* The host of `base_url` ("https://host" or with ":port") becomes SERVICE.example. Those
+/* The host of `base_url` ("https://host" or with ":port") becomes SERVICE.example, without a
+ * dot in it too. Those
  * beyond SAE_ANONYMOUS_HOSTS are treated as any other host. */
 void sae_anonymous_host(struct sae_anonymous *anon, const char *service,
                         const char *base_url);

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "fetch/record/anonymous_private.h"
 
+enum { SHORT_NUMBER = 7 };
+
 struct level {
     bool object;
     bool begun; /* something stands in it already */
@@ -83,20 +85,39 @@ static void put_string(struct writer *writer, const struct sae_scan_value *value
     put_scratch(writer);
 }
 
+/* More digits number somebody: an address, a telephone, an employee. */
+static bool is_short(const char *text, size_t len)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        digits += text[i] >= '0' && text[i] <= '9' ? 1 : 0;
+    }
+    return digits <= SHORT_NUMBER;
+}
+
+static bool is_time_or_code(const char *text, size_t len)
+{
+    size_t sign = len > 0 && text[0] == '-' ? 1 : 0;
+
+    return sae_shape_digits(text + sign, len - sign, 10);
+}
+
 static void put_number(struct writer *writer, const struct sae_scan_value *value)
 {
-    switch (sae_rule_of(writer->level[writer->depth].name)) {
-    case SAE_RULE_SECRET:
+    enum sae_rule rule = sae_rule_of(writer->level[writer->depth].name);
+    bool may_be_long = rule == SAE_RULE_DIGITS || rule == SAE_RULE_CODE;
+
+    if (rule == SAE_RULE_SECRET) {
         sae_buf_puts(writer->out, "\"token-1\"");
-        break;
-    case SAE_RULE_PLACE:
-        sae_buf_puts(writer->out, "0");
-        break;
-    case SAE_RULE_NETWORK:
+    } else if (rule == SAE_RULE_NETWORK) {
         sae_buf_puts(writer->out, "64500"); /* for documentation, RFC 5398 */
-        break;
-    default:
+    } else if (rule != SAE_RULE_PLACE &&
+               (is_short(value->text, value->len) ||
+                (may_be_long && is_time_or_code(value->text, value->len)))) {
         sae_buf_add(writer->out, value->text, value->len);
+    } else {
+        sae_buf_puts(writer->out, "0");
     }
 }
 

@@ -54,6 +54,11 @@ void sae_word_put(struct sae_anonymous *anon, enum sae_word kind, const char *te
 void sae_word_host(struct sae_anonymous *anon, const char *host, size_t len,
                    const char *port, struct sae_buf *out);
 
+/* A configured host whose name has no dot, maybe with a port: appends its service and is
+ * true, or does nothing. */
+bool sae_word_known_host(struct sae_anonymous *anon, const char *text, size_t len,
+                         struct sae_buf *out);
+
 /* What stands in a member. */
 enum sae_rule {
     SAE_RULE_PLAIN,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors in words. A word stays if it is all lower case, or one of those that the services
- * begin sentences with; what is quoted or looks like anything else is a value. */
+/* Errors in words. A word stays if the vocabulary has it, or it is one of those that the
+ * services begin sentences with; what is quoted or looks like anything else is a value. */
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
 #include "fetch/record/anonymous_private.h"
+#include "fetch/record/vocabulary.h"
 
-enum { WORD = 24, LONG_WORD = 512, SMALL_NUMBER = 4 };
+enum { LONG_WORD = 512, SMALL_NUMBER = 4, SEPARATORS = 2 /* in a number, but for times */ };
 
 /* From the texts in the project's reference ("Exchange" 1.10 and 12, "Sign-ins" 2.2, 3 and 8)
  * and the services' published error codes. */
@@ -172,33 +174,27 @@ static const char *url_end(const struct prose *prose)
     return at;
 }
 
-/* "doesn't", "couldn't" with either apostrophe; nothing longer than words are. */
-static bool is_lower_word(const char *text, size_t len)
+/* "00:30:00", "08:15:30Z". */
+static bool is_time(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        bool quote = text[i] == '\'' || strchr("\xe2\x80\x99", text[i]) != NULL;
-
-        if (!quote && (text[i] < 'a' || text[i] > 'z')) {
-            return false;
-        }
-    }
-    return len <= WORD && text[0] >= 'a' && text[0] <= 'z';
+    return (len == 8 || (len == 9 && text[8] == 'Z')) && text[2] == ':' && text[5] == ':' &&
+           sae_shape_digits(text, 2, 2) && sae_shape_digits(text + 3, 2, 2) &&
+           sae_shape_digits(text + 6, 2, 2);
 }
 
-/* "1000", "4.5", "00:30:00", "08:15:30Z", "-1", "10%": too short to number anybody. */
+/* "1000", "4.5", "-1", "10%": too short to number anybody. "1.2.3.4" and "1::2" are not. */
 static bool is_small_number(const char *text, size_t len)
 {
     size_t digits = 0;
 
+    if (!sae_shape_of(text, len, SAE_DIGITS ":.-%")) {
+        return false;
+    }
     for (size_t i = 0; i < len; i++) {
         digits += strchr(SAE_DIGITS, text[i]) != NULL ? 1 : 0;
     }
-    if (digits == 0) {
-        return false;
-    }
-    return (len == 8 || (len == 9 && text[8] == 'Z') ? text[2] == ':' && text[5] == ':'
-                                                     : digits <= SMALL_NUMBER) &&
-           sae_shape_of(text, len, SAE_DIGITS ":.-%Z");
+    return digits > 0 && digits <= SMALL_NUMBER && len - digits <= SEPARATORS &&
+           sae_address_read(text, len).len == 0;
 }
 
 /* "AADSTS700016", and Exchange's "Ex6F9304". */
@@ -232,9 +228,10 @@ static bool may_stay(const char *text, size_t len)
                    strchr(SAE_DIGITS, text[i]) == NULL && (unsigned char)text[i] > ' ' &&
                    text[i] != 0x7f;
     }
-    return wordless || is_lower_word(text, len) || sae_listed(words, text, len) ||
-           is_small_number(text, len) || is_code(text, len) || is_permission(text, len) ||
-           sae_shape_cmdlet(text, len) || sae_shape_type(text, len);
+    return wordless || sae_vocabulary_knows(text, len) || sae_listed(words, text, len) ||
+           is_small_number(text, len) || is_time(text, len) || is_code(text, len) ||
+           is_permission(text, len) || sae_shape_cmdlet(text, len) ||
+           sae_shape_type(text, len);
 }
 
 /* What may stay is ASCII but for printed apostrophes (E2 80 99). */
@@ -249,31 +246,47 @@ static void put_kept(struct prose *prose, const char *text, size_t len)
     }
 }
 
-/* "ID:1234", "code=x": both sides are words of their own. */
+/* Of "ID:1234" and "code=x" the bytes of the first side and its sign, if that side may stay;
+ * else 0. */
+static size_t first_side(const char *text, size_t len)
+{
+    const char *sign = len > LONG_WORD ? NULL : memchr(text, ':', len);
+
+    if (len <= LONG_WORD && sign == NULL) {
+        sign = memchr(text, '=', len);
+    }
+    if (sign == NULL || sign == text || sign + 1 == text + len ||
+        !may_stay(text, (size_t)(sign - text))) {
+        return 0;
+    }
+    return (size_t)(sign - text) + 1;
+}
+
+static void put_value(struct prose *prose, const char *text, size_t len)
+{
+    bool number = sae_shape_of(text, len, SAE_DIGITS);
+
+    sae_word_put(prose->anon, number ? SAE_WORD_NUMBER : SAE_WORD_TEXT, text, len,
+                 prose->out);
+}
+
 static void put_word(struct prose *prose, const char *text, size_t len)
 {
-    const char *colon;
+    while (len > 0 && !sae_word_known_host(prose->anon, text, len, prose->out)) {
+        bool stays = may_stay(text, len);
+        size_t side;
 
-    while (len > 0 && !may_stay(text, len) &&
-           !sae_anonymous_shape(prose->anon, text, len, prose->out)) {
-        colon = memchr(text, ':', len);
-        if (colon == NULL) {
-            colon = memchr(text, '=', len);
-        }
-        if (len > LONG_WORD || colon == NULL || colon == text || colon + 1 == text + len ||
-            !may_stay(text, (size_t)(colon - text))) {
-            sae_word_put(prose->anon,
-                         sae_shape_of(text, len, SAE_DIGITS) ? SAE_WORD_NUMBER
-                                                             : SAE_WORD_TEXT,
-                         text, len, prose->out);
+        if (!stays && sae_anonymous_shape(prose->anon, text, len, prose->out)) {
             return;
         }
-        put_kept(prose, text, (size_t)(colon + 1 - text));
-        len -= (size_t)(colon + 1 - text);
-        text = colon + 1;
-    }
-    if (len > 0 && may_stay(text, len)) {
-        put_kept(prose, text, len);
+        side = stays ? len : first_side(text, len);
+        if (side == 0) {
+            put_value(prose, text, len);
+            return;
+        }
+        put_kept(prose, text, side);
+        text += side;
+        len -= side;
     }
 }
 

@@ -246,5 +246,6 @@ bool sae_anonymous_shape(struct sae_anonymous *anon, const char *text, size_t le
     }
     return guid(anon, text, len, out) || url(anon, text, len, out) ||
            token(text, len, out) || address(anon, text, len, out) ||
+           sae_word_known_host(anon, text, len, out) ||
            mail(anon, text, len, out) || host(anon, text, len, out);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "fetch/record/anonymous_private.h"
@@ -241,4 +242,36 @@ void sae_word_host(struct sae_anonymous *anon, const char *host, size_t len,
     if (port[0] != '\0' && (best == NULL || strcmp(port, best->port) != 0)) {
         sae_buf_printf(out, ":%s", port);
     }
+}
+
+static bool is_configured(const struct sae_anonymous *anon, const char *text, size_t len)
+{
+    for (size_t i = 0; i < anon->host_count; i++) {
+        const char *host = anon->host[i].host;
+
+        if (len > 0 && strlen(host) == len && strncasecmp(host, text, len) == 0) {
+            return memchr(text, '.', len) == NULL && sae_address_read(text, len).len == 0;
+        }
+    }
+    return false;
+}
+
+bool sae_word_known_host(struct sae_anonymous *anon, const char *text, size_t len,
+                         struct sae_buf *out)
+{
+    const char *colon = len == 0 ? NULL : memchr(text, ':', len);
+    size_t host_len = colon == NULL ? len : (size_t)(colon - text);
+    char port[6] = "";
+
+    if (!is_configured(anon, text, host_len)) {
+        return false;
+    }
+    if (colon != NULL) {
+        if (!sae_shape_digits(colon + 1, len - host_len - 1, sizeof(port) - 1)) {
+            return false;
+        }
+        memcpy(port, colon + 1, len - host_len - 1);
+    }
+    sae_word_host(anon, text, host_len, port, out);
+    return true;
 }

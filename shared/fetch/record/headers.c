@@ -8,6 +8,8 @@
 #include "fetch/record/anonymous_private.h"
 #include "fetch/record/private.h"
 
+enum { AMOUNT = 12 }; /* a longer number, or one with several dots, is a value */
+
 /* How a header's value is made safe. */
 enum form { FORM_NONE, FORM_MEDIA, FORM_TIME, FORM_VALUE, FORM_URL };
 
@@ -147,8 +149,9 @@ static bool is_amount(const char *value)
 {
     size_t len = strlen(value);
 
-    return len <= 20 && strpbrk(value, SAE_DIGITS) != NULL &&
-           sae_shape_of(value, len, SAE_DIGITS ".-%");
+    return strpbrk(value, SAE_DIGITS) != NULL && len <= AMOUNT &&
+           sae_shape_of(value, len, SAE_DIGITS ".-%") &&
+           strchr(value, '.') == strrchr(value, '.');
 }
 
 static void put_value(const struct sae_header *header, struct sae_anonymous *anon,
