@@ -3,7 +3,6 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # live.inc sets and uses them
 # --preflight where somebody is silent, where a source cannot be read, where one cmdlet is
 # refused, and with the identity of the machine. What it says of a source is what collecting says.
-# Alone: how long a silent service is waited for.
 # Not sanitized: waits for minutes; check_preflight_*.c run the same code.
 set -eu
 . "$SAE_SRC/tests/e2e/live.inc"
