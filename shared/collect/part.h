@@ -21,6 +21,9 @@ struct sae_try {
     struct sae_graph_proof proof;
 };
 
+/* Fails: no sign-ins are read from there. */
+enum sae_status sae_source_unread(const char *source, struct sae_err *err);
+
 typedef enum sae_status (*sae_step)(struct sae_try *try, struct sae_err *err);
 
 /* posture.c. Without the history's lock. */

@@ -50,6 +50,13 @@ static bool is_due(const struct sae_run *run, enum sae_part part,
 
 /* ---- one part ----------------------------------------------------------------------- */
 
+enum sae_status sae_source_unread(const char *source, struct sae_err *err)
+{
+    return sae_fail(err, SAE_E_CONFIG,
+                    "source %.80s: this version reads sign-ins from graph or from files",
+                    source);
+}
+
 static enum sae_status client_of(struct half *half, enum sae_part part,
                                  struct sae_client **ret_client, struct sae_err *err)
 {
@@ -60,9 +67,7 @@ static enum sae_status client_of(struct half *half, enum sae_part part,
                                      .traffic = half->traffic};
 
     if (strcmp(source, part == SAE_PART_SIGNINS ? "graph" : "exchange") != 0) {
-        return sae_fail(err, SAE_E_CONFIG,
-                        "source %s: this version reads sign-ins from graph or from files",
-                        source);
+        return sae_source_unread(source, err);
     }
     if (half->client == NULL) {
         half->client = sae_client_new(&setup);

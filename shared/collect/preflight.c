@@ -6,6 +6,7 @@
 
 #include "base/owner.h"
 #include "base/text.h"
+#include "collect/part.h"
 #include "collect/preflight_files.h"
 #include "fetch/client.h"
 #include "fetch/credential.h"
@@ -338,7 +339,7 @@ static void try_signins(struct flight *f)
 {
     const struct question *q = &questions[SIGNINS];
     const char *source = sae_tenant_source(f->tenant, SAE_PART_SIGNINS);
-    char text[160];
+    struct sae_err why = {0};
 
     if (uses_graph(f->tenant)) {
         ask(f, SIGNINS);
@@ -346,11 +347,9 @@ static void try_signins(struct flight *f)
         look(f, SAE_PART_SIGNINS, q->what, q->group);
     } else if (strcmp(source, "off") == 0) {
         note(f, q, SAE_PREFLIGHT_OFF, "off: no sign-ins are read");
-    } else { /* what collecting says: collect/parts.c */
-        snprintf(text, sizeof(text),
-                 "source %.80s: this version reads sign-ins from graph or from files",
-                 source);
-        note(f, q, SAE_PREFLIGHT_FAILS, text);
+    } else {
+        (void)sae_source_unread(source, &why);
+        note(f, q, SAE_PREFLIGHT_FAILS, why.text);
     }
 }
 
