@@ -49,6 +49,7 @@ struct sae_mailbox {
     const char *names;            /* further addresses, lower case, one a line; never NULL */
     enum sae_flag flag;
     int64_t changed; /* when the source says the object last changed */
+    uint64_t row;    /* digest of what was read: the same again is the same mailbox */
 };
 
 /* A parsed IP address, canonical: IPv4 also where it came mapped into IPv6. */

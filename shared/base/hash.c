@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/hash.h"
 
+#include <string.h>
+
 uint64_t sae_hash64(const void *data, size_t len)
 {
     const unsigned char *p = data;
@@ -12,6 +14,31 @@ uint64_t sae_hash64(const void *data, size_t len)
     h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
     h = (h ^ (h >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
     return h ^ (h >> 33);
+}
+
+static uint64_t stir(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* Two chains, because a processor works on both at once; one is a step longer, or the same bit
+ * turned in the one or in the other would end as the same hash. */
+uint64_t sae_hash_on(uint64_t hash, uint64_t number, const void *data, size_t len)
+{
+    const unsigned char *p = data;
+    uint64_t other = stir(hash, number), words[2];
+
+    for (; len >= sizeof(words); len -= sizeof(words), p += sizeof(words)) {
+        memcpy(words, p, sizeof(words));
+        hash = stir(hash, words[0]);
+        other = stir(other, words[1]);
+    }
+    memset(words, 0, sizeof(words));
+    if (len > 0) {
+        memcpy(words, p, len);
+    }
+    return stir(stir(stir(hash, words[0]), 1), stir(other, words[1]));
 }
 
 /* One step of the division for each value of a byte; made once, kept as data because the

@@ -26,8 +26,7 @@ enum state {
 struct sae_scan {
     struct sae_scan_handler handler;
     void *arg;
-    const uint64_t *maybe;
-    const bool *in_row;
+    struct sae_scan_rows *rows;
     bool many;
     bool refuse_hidden_names;
     enum state state;
@@ -283,11 +282,11 @@ static const unsigned char *begin_string(struct sae_scan *scan, const unsigned c
 static struct sae_scan_pass new_pass(struct sae_scan *scan)
 {
     bool may_nest = scan->depth < SAE_SCAN_DEPTH, silent = scan->skip != 0;
-    bool in_row = scan->in_row != NULL && *scan->in_row && !silent && may_nest;
+    bool in_row = scan->rows != NULL && scan->rows->in_row && !silent && may_nest;
 
     return (struct sae_scan_pass){
         .handler = &scan->handler, .arg = scan->arg, .err = &scan->failure,
-        .maybe = scan->maybe, .silent = silent, .may_nest = may_nest,
+        .rows = scan->rows, .silent = silent, .may_nest = may_nest,
         .first = scan->state == AT_FIRST_NAME, .pattern = in_row ? &scan->pattern : NULL};
 }
 
@@ -446,11 +445,9 @@ void sae_scan_free(struct sae_scan *scan)
     free(scan);
 }
 
-void sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
-                   const bool *in_row)
+void sae_scan_rows(struct sae_scan *scan, struct sae_scan_rows *rows)
 {
-    scan->maybe = maybe;
-    scan->in_row = in_row;
+    scan->rows = rows;
 }
 
 void sae_scan_refuse_hidden_names(struct sae_scan *scan)

@@ -68,14 +68,23 @@ struct sae_scan; /* opaque, one allocation */
 struct sae_scan *sae_scan_new(const struct sae_scan_handler *handler, void *arg, bool many);
 void sae_scan_free(struct sae_scan *scan);
 
-/* For long lists of rows: spares most of the work for members that nobody wants.
- * Of a name with n bytes that begins with c, bit n % 64 of maybe[c % SAE_SCAN_LETTERS]: if it
- * is not set, member() would say no wherever the name stood.
- * While *in_row is set, what member() says depends on the name alone, and a no changes
- * nothing. Both must stay valid. */
-enum { SAE_SCAN_LETTERS = 32 };
-void sae_scan_rows(struct sae_scan *scan, const uint64_t maybe[SAE_SCAN_LETTERS],
-                   const bool *in_row);
+/* For long lists of rows, whose members come again and again. Must stay valid. */
+enum {
+    SAE_SCAN_LETTERS = 32,
+    SAE_SCAN_ASK_AGAIN = 0x80 /* a bit of an answer */
+};
+struct sae_scan_rows {
+    /* Of a name with n bytes that begins with c, bit n % 64 of maybe[c % SAE_SCAN_LETTERS]:
+     * if it is not set, member() would say no wherever the name stood. */
+    uint64_t maybe[SAE_SCAN_LETTERS];
+    /* While it is set, what member() says depends on the name alone, and a no changes
+     * nothing. */
+    bool in_row;
+    /* All that a yes left for value() then. It is put back instead of asking again, unless it
+     * has the bit SAE_SCAN_ASK_AGAIN. */
+    unsigned char answer;
+};
+void sae_scan_rows(struct sae_scan *scan, struct sae_scan_rows *rows);
 
 /* Takes the next bytes, in pieces of any size. Errors name the byte offset. */
 enum sae_status sae_scan_feed(struct sae_scan *scan, const char *data, size_t len,

@@ -91,13 +91,34 @@ static void tell(struct sae_scan_pass *pass, const unsigned char *p, const unsig
 static inline bool is_wanted(const struct sae_scan_pass *pass, const unsigned char *name,
                              size_t len)
 {
-    const uint64_t *maybe = pass->maybe;
+    const struct sae_scan_rows *rows = pass->rows;
 
     if (pass->silent ||
-        (maybe != NULL && (maybe[*name % SAE_SCAN_LETTERS] >> len % 64 & 1) == 0)) {
+        (rows != NULL && (rows->maybe[*name % SAE_SCAN_LETTERS] >> len % 64 & 1) == 0)) {
         return false;
     }
     return pass->handler->member(pass->arg, (const char *)name, len);
+}
+
+static inline bool is_still_wanted(const struct sae_scan_pass *pass,
+                                   const struct sae_scan_pattern_member *known,
+                                   const unsigned char *name, size_t len)
+{
+    if (known->unwanted) {
+        return false;
+    }
+    if ((known->answer & SAE_SCAN_ASK_AGAIN) != 0) {
+        return is_wanted(pass, name, len);
+    }
+    pass->rows->answer = known->answer;
+    return true;
+}
+
+static void note(const struct sae_scan_pass *pass, const unsigned char *name,
+                 const unsigned char *value, const unsigned char *end, bool unwanted)
+{
+    sae_scan_pattern_note(pass->pattern, name, value, end, unwanted,
+                          unwanted ? 0 : pass->rows->answer);
 }
 
 /* A text that is delivered has a limit; scan.c knows what to do about longer ones. */
@@ -131,25 +152,26 @@ const unsigned char *sae_scan_pass_members(struct sae_scan_pass *pass, const uns
         sae_scan_pattern_begin(pattern);
     }
     for (;;) {
-        const unsigned char *value = NULL, *stop;
-        bool unwanted = false, simple, known;
+        const struct sae_scan_pattern_member *known =
+            pattern == NULL ? NULL : sae_scan_pattern_follow(pattern, &p, end);
+        const unsigned char *value, *stop;
+        bool unwanted, simple;
+        size_t len;
 
-        if (pattern != NULL) {
-            value = sae_scan_pattern_follow(pattern, &p, end, &unwanted);
-        }
-        known = value != NULL;
-        value = known ? value : value_begin(p, end);
+        value = known != NULL ? p + (known->value - known->name) : value_begin(p, end);
         if (value == NULL) {
             *ret_stop = SAE_SCAN_PASS_NAME;
             return p;
         }
-        unwanted = unwanted || !is_wanted(pass, p + 1, (size_t)(value - p) - 3);
+        len = (size_t)(value - p) - 3;
+        unwanted = known != NULL ? !is_still_wanted(pass, known, p + 1, len)
+                                 : !is_wanted(pass, p + 1, len);
         stop = value_end(value, end, pass->may_nest && unwanted);
         simple = stop != NULL && (unwanted || !too_long(value, stop));
-        if (pattern != NULL && !known) {
+        if (pattern != NULL && known == NULL) {
             bool again = unwanted && simple && name_follows(stop, end);
 
-            sae_scan_pattern_note(pattern, p, value, again ? stop + 1 : value, unwanted);
+            note(pass, p, value, again ? stop + 1 : value, unwanted);
         }
         if (!simple) {
             *ret_stop = unwanted ? SAE_SCAN_PASS_UNWANTED : SAE_SCAN_PASS_WANTED;

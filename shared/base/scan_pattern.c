@@ -48,10 +48,9 @@ void sae_scan_pattern_begin(struct sae_scan_pattern *pattern)
     pattern->next = 0;
 }
 
-const unsigned char *sae_scan_pattern_follow_part(struct sae_scan_pattern *pattern,
-                                                  const unsigned char **p,
-                                                  const unsigned char *end,
-                                                  bool *ret_unwanted)
+const struct sae_scan_pattern_member *
+sae_scan_pattern_follow_part(struct sae_scan_pattern *pattern, const unsigned char **p,
+                             const unsigned char *end)
 {
     struct sae_scan_pattern_member *at = &pattern->member[pattern->next];
     const struct sae_scan_pattern_member *stop = &pattern->member[at->stop];
@@ -72,12 +71,11 @@ const unsigned char *sae_scan_pattern_follow_part(struct sae_scan_pattern *patte
         settle(pattern);
     }
     pattern->next++;
-    *ret_unwanted = at->unwanted;
-    return *p + (at->value - at->name);
+    return at;
 }
 
 static void learn(struct sae_scan_pattern *pattern, const unsigned char *name, size_t value,
-                  size_t end, bool unwanted)
+                  size_t end, bool unwanted, unsigned char answer)
 {
     struct sae_scan_pattern_member *member = &pattern->member[pattern->count];
     size_t room = SAE_SCAN_PATTERN_BYTES - pattern->len;
@@ -91,7 +89,8 @@ static void learn(struct sae_scan_pattern *pattern, const unsigned char *name, s
                                                .value = (uint16_t)(pattern->len + value),
                                                .end = (uint16_t)(pattern->len + end),
                                                .same = end > value,
-                                               .unwanted = unwanted};
+                                               .unwanted = unwanted,
+                                               .answer = answer};
     pattern->len += end;
     pattern->next = ++pattern->count;
 }
@@ -113,10 +112,12 @@ static void find(struct sae_scan_pattern *pattern, const unsigned char *name, si
 }
 
 void sae_scan_pattern_note(struct sae_scan_pattern *pattern, const unsigned char *name,
-                           const unsigned char *value, const unsigned char *end, bool unwanted)
+                           const unsigned char *value, const unsigned char *end,
+                           bool unwanted, unsigned char answer)
 {
     if (pattern->learns) {
-        learn(pattern, name, (size_t)(value - name), (size_t)(end - name), unwanted);
+        learn(pattern, name, (size_t)(value - name), (size_t)(end - name), unwanted,
+              answer);
     } else {
         find(pattern, name, (size_t)(value - name));
     }

@@ -46,6 +46,7 @@ struct sae_scan_pattern_member {
     uint16_t name, value, end; /* in the text: its quote, behind its colon, behind its comma */
     bool unwanted;             /* nobody wants it, */
     bool same;                 /* and it had this simple value in every row */
+    unsigned char answer;      /* see struct sae_scan_rows */
     unsigned char stop;        /* index of the first from here that is not the same */
 };
 struct sae_scan_pattern {
@@ -62,21 +63,20 @@ struct sae_scan_pattern {
 void sae_scan_pattern_begin(struct sae_scan_pattern *pattern);
 /* As much as is as expected of what differs or is cut by the end of the piece; the rest as
  * sae_scan_pattern_follow(). */
-const unsigned char *sae_scan_pattern_follow_part(struct sae_scan_pattern *pattern,
-                                                  const unsigned char **p,
-                                                  const unsigned char *end,
-                                                  bool *ret_unwanted);
+const struct sae_scan_pattern_member *
+sae_scan_pattern_follow_part(struct sae_scan_pattern *pattern, const unsigned char **p,
+                             const unsigned char *end);
 /* Another member: its name, and where its value begins and ends with the comma; where the
- * value is not to be passed over, `end` is `value`. */
+ * value is not to be passed over, `end` is `value`. Of one that is wanted, the answer. */
 void sae_scan_pattern_note(struct sae_scan_pattern *pattern, const unsigned char *name,
                            const unsigned char *value, const unsigned char *end,
-                           bool unwanted);
+                           bool unwanted, unsigned char answer);
 
 /* What is simple, read quickly (scan_pass.c). */
 struct sae_scan_pass {
     const struct sae_scan_handler *handler;
     void *arg;
-    const uint64_t *maybe; /* see sae_scan_rows(); NULL: nothing is spared */
+    struct sae_scan_rows *rows; /* NULL: nothing is spared */
     struct sae_scan_pattern *pattern; /* NULL: not among the members of a row */
     bool first;             /* the member is the first one of its object */
     struct sae_err *err;
@@ -199,12 +199,11 @@ static inline bool sae_scan_same(const unsigned char *a, const unsigned char *b,
 }
 
 /* *p is at the quote of a name of the row, and moves to another one over members that nobody
- * wants, validated when they were learned. Returns where the value of that member begins, or
- * NULL: its name is not the expected one. */
-static inline const unsigned char *sae_scan_pattern_follow(struct sae_scan_pattern *pattern,
-                                                           const unsigned char **p,
-                                                           const unsigned char *end,
-                                                           bool *ret_unwanted)
+ * wants, validated when they were learned. Returns that member, or NULL: its name is not the
+ * expected one. */
+static inline const struct sae_scan_pattern_member *
+sae_scan_pattern_follow(struct sae_scan_pattern *pattern, const unsigned char **p,
+                        const unsigned char *end)
 {
     const struct sae_scan_pattern_member *at, *stop;
     const unsigned char *from = *p;
@@ -218,12 +217,11 @@ static inline const unsigned char *sae_scan_pattern_follow(struct sae_scan_patte
     len = (size_t)(stop->value - at->name);
     if ((size_t)(end - from) < len + SAE_SCAN_STEP ||
         !sae_scan_same(from, pattern->text + at->name, len)) {
-        return sae_scan_pattern_follow_part(pattern, p, end, ret_unwanted);
+        return sae_scan_pattern_follow_part(pattern, p, end);
     }
     pattern->next = at->stop + 1U;
     *p = from + (stop->name - at->name);
-    *ret_unwanted = stop->unwanted;
-    return from + len;
+    return stop;
 }
 
 #endif

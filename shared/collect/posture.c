@@ -45,6 +45,13 @@ static enum sae_status begin_list(void *arg, struct sae_err *err)
     return sae_history_stage_begin(run->history, err);
 }
 
+static bool is_known(void *arg, uint64_t digest)
+{
+    struct sae_run *run = arg;
+
+    return sae_history_stage_known(run->history, digest);
+}
+
 static enum sae_status add_mailbox(void *arg, const struct sae_mailbox *box,
                                    struct sae_err *err)
 {
@@ -67,13 +74,19 @@ static enum sae_status forget_page(void *arg, struct sae_err *err)
     return sae_history_stage_rewind(run->history, err);
 }
 
+static struct sae_mailbox_sink stage(struct sae_run *run)
+{
+    return (struct sae_mailbox_sink){.begin = begin_list,
+                                     .known = is_known,
+                                     .add = add_mailbox,
+                                     .keep = keep_page,
+                                     .rewind = forget_page,
+                                     .arg = run};
+}
+
 enum sae_status sae_fetch_mailboxes(struct sae_try *try, struct sae_err *err)
 {
-    struct sae_mailbox_sink sink = {.begin = begin_list,
-                                    .add = add_mailbox,
-                                    .keep = keep_page,
-                                    .rewind = forget_page,
-                                    .arg = try->run};
+    struct sae_mailbox_sink sink = stage(try->run);
     uint64_t rows;
     bool more;
     enum sae_status status =
@@ -94,13 +107,11 @@ static enum sae_status stage_files(struct sae_try *try, struct sae_err *err)
 {
     struct sae_run *run = try->run;
     struct sae_files_env env = sae_run_files(run);
+    struct sae_mailbox_sink sink = stage(run);
     struct sae_files_proof proof;
-    enum sae_status status = sae_history_stage_begin(run->history, err);
+    enum sae_status status = sae_files_mailboxes(
+        sae_tenant_source(run->tenant, SAE_PART_MAILBOXES), &env, &sink, &proof, err);
 
-    if (status == SAE_OK) {
-        status = sae_files_mailboxes(sae_tenant_source(run->tenant, SAE_PART_MAILBOXES), &env,
-                                     add_mailbox, run, &proof, err);
-    }
     if (status == SAE_OK) {
         try->time = proof.time;
     }

@@ -8,6 +8,7 @@
 
 #include "facts.h"
 #include "fetch/client.h"
+#include "fetch/mailbox.h"
 
 enum sae_status sae_exchange_transport(struct sae_client *client,
                                        struct sae_transport *ret_transport,
@@ -18,15 +19,6 @@ enum sae_status sae_exchange_transport(struct sae_client *client,
  * Refusals are told in plain words, with what to grant. */
 enum sae_status sae_exchange_cmdlet(struct sae_client *client, const char *cmdlet,
                                     cJSON **ret_root, struct sae_err *err) SAE_MUST_CHECK;
-
-/* Where mailboxes go. All four are required. */
-struct sae_mailbox_sink {
-    enum sae_status (*begin)(void *arg, struct sae_err *err); /* the list starts (again) */
-    enum sae_status (*add)(void *arg, const struct sae_mailbox *box, struct sae_err *err);
-    enum sae_status (*keep)(void *arg, struct sae_err *err);   /* the page ended properly */
-    enum sae_status (*rewind)(void *arg, struct sae_err *err); /* forget since `keep` */
-    void *arg;
-};
 
 /* All mailboxes; *ret_rows is how many rows were delivered. With `first_page_only` (for
  * --preflight) one page is enough, and *ret_more says whether it was all. */

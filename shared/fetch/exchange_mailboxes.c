@@ -6,25 +6,22 @@
 #include "base/intset.h"
 #include "fetch/exchange_private.h"
 #include "fetch/link.h"
-#include "fetch/mailbox.h"
 
 struct list {
     struct sae_exchange_call call;
     const struct sae_mailbox_sink *sink;
-    struct sae_mailbox box;       /* being read; */
-    struct sae_buf names;         /* what its names are kept in */
-    struct sae_intset seen;       /* hashes of the addresses asked for */
-    uint64_t pages;               /* that ended properly; */
-    unsigned empty;               /* the last ones of them without a mailbox */
-    struct sae_mailbox_list kept; /* what they showed */
-    struct sae_mailbox_list page; /* what the try that goes on shows */
+    struct sae_intset seen;           /* hashes of the addresses asked for */
+    uint64_t pages;                   /* that ended properly; */
+    unsigned empty;                   /* the last ones of them without a mailbox */
+    struct sae_mailbox_list kept;     /* what they showed */
+    struct sae_mailbox_reader reader; /* and, as its list, the try that goes on */
 };
 
 static enum sae_status begin_try(void *arg, struct sae_err *err)
 {
     struct list *list = arg;
 
-    list->page = (struct sae_mailbox_list){0};
+    list->reader.list = (struct sae_mailbox_list){0};
     return list->sink->rewind(list->sink->arg, err);
 }
 
@@ -32,13 +29,8 @@ static enum sae_status take_row(void *arg, const struct sae_rows_row *row,
                                 struct sae_err *err)
 {
     struct list *list = arg;
-    enum sae_status status = sae_mailbox_read(row, &list->names, &list->box, err);
 
-    if (status != SAE_OK) {
-        return status;
-    }
-    sae_mailbox_list_note(&list->page, &list->box);
-    return list->sink->add(list->sink->arg, &list->box, err);
+    return sae_mailbox_take(&list->reader, row, err);
 }
 
 static enum sae_status keep_page(struct list *list, const struct sae_page *page,
@@ -51,7 +43,7 @@ static enum sae_status keep_page(struct list *list, const struct sae_page *page,
     list->empty = page->facts.rows == 0 ? list->empty + 1 : 0;
     list->kept.rows += page->facts.rows;
     list->kept.fields |= page->facts.fields;
-    list->kept.named = list->kept.named || list->page.named;
+    list->kept.named = list->kept.named || list->reader.list.named;
     return list->sink->keep(list->sink->arg, err);
 }
 
@@ -213,12 +205,12 @@ enum sae_status sae_exchange_mailboxes(struct sae_client *client,
     enum sae_status status = sae_exchange_call_init(&list.call, client, err);
     bool more = false;
 
-    sae_buf_init(&list.names, SAE_ROWS_ROW);
+    sae_mailbox_reader_init(&list.reader, sink);
     if (status == SAE_OK) {
         status = read_again(&list, first_page_only, &more, err);
     }
     sae_exchange_call_done(&list.call);
-    sae_buf_done(&list.names);
+    sae_mailbox_reader_done(&list.reader);
     sae_intset_done(&list.seen);
     if (status != SAE_OK) {
         return name_page(&list, status, err);

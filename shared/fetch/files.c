@@ -210,27 +210,6 @@ enum sae_status sae_files_transport(const char *path, const struct sae_files_env
 
 /* ---- mailboxes ---------------------------------------------------------------------- */
 
-struct mailbox_reader {
-    sae_files_mailbox take;
-    void *arg;
-    struct sae_buf names;
-    struct sae_mailbox_list list;
-};
-
-static enum sae_status take_mailbox(void *arg, const struct sae_rows_row *row,
-                                    struct sae_err *err)
-{
-    struct mailbox_reader *reader = arg;
-    struct sae_mailbox box;
-    enum sae_status status = sae_mailbox_read(row, &reader->names, &box, err);
-
-    if (status != SAE_OK) {
-        return status;
-    }
-    sae_mailbox_list_note(&reader->list, &box);
-    return reader->take(reader->arg, &box, err);
-}
-
 static enum sae_status check_mailboxes(const struct sae_source *src,
                                        struct sae_mailbox_list *list,
                                        const struct sae_rows_facts *facts,
@@ -257,23 +236,27 @@ static enum sae_status check_mailboxes(const struct sae_source *src,
 }
 
 enum sae_status sae_files_mailboxes(const char *path, const struct sae_files_env *env,
-                                    sae_files_mailbox take, void *arg,
+                                    const struct sae_mailbox_sink *sink,
                                     struct sae_files_proof *ret_proof, struct sae_err *err)
 {
     struct sae_source src = {.path = path, .env = env};
-    struct mailbox_reader reader = {.take = take, .arg = arg};
+    struct sae_mailbox_reader reader;
     struct sae_rows_facts facts;
-    enum sae_status status;
+    enum sae_status status = sink->begin(sink->arg, err);
 
-    sae_buf_init(&reader.names, SAE_ROWS_ROW);
-    status = sae_source_rows(&src, sae_mailbox_names, sae_mailbox_name_count, take_mailbox, &reader,
-                       &facts, err);
-    sae_buf_done(&reader.names);
+    if (status != SAE_OK) {
+        return status;
+    }
+    sae_mailbox_reader_init(&reader, sink);
+    status = sae_source_rows(&src, sae_mailbox_names, sae_mailbox_name_count,
+                             sae_mailbox_take, &reader, &facts, err);
+    sae_mailbox_reader_done(&reader);
     if (status == SAE_OK) {
         status = check_mailboxes(&src, &reader.list, &facts, err);
     }
     if (status == SAE_OK) {
         *ret_proof = (struct sae_files_proof){.time = sae_source_time(&src), .rows = facts.rows};
+        status = sink->keep(sink->arg, err);
     }
     return sae_source_name(status, path, err);
 }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "facts.h"
+#include "fetch/mailbox.h"
 
 struct sae_files_env {
     const struct sae_budget *budget;
@@ -38,10 +39,8 @@ enum sae_status sae_files_transport(const char *path, const struct sae_files_env
                                     struct sae_files_proof *ret_proof,
                                     struct sae_err *err) SAE_MUST_CHECK;
 
-typedef enum sae_status (*sae_files_mailbox)(void *arg, const struct sae_mailbox *box,
-                                             struct sae_err *err);
 enum sae_status sae_files_mailboxes(const char *path, const struct sae_files_env *env,
-                                    sae_files_mailbox take, void *arg,
+                                    const struct sae_mailbox_sink *sink,
                                     struct sae_files_proof *ret_proof,
                                     struct sae_err *err) SAE_MUST_CHECK;
 

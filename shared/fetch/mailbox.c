@@ -4,10 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
+#include "base/hash.h"
 #include "base/text.h"
 #include "fetch/date.h"
 #include "fetch/signin.h"
@@ -97,55 +94,8 @@ struct seen {
     bool odd; /* a colon or a NUL */
 };
 
-#ifdef __SSE2__
-static __m128i where(__m128i text, char c)
-{
-    return _mm_cmpeq_epi8(text, _mm_set1_epi8(c));
-}
-
-static unsigned bits(__m128i found)
-{
-    return (unsigned)_mm_movemask_epi8(found);
-}
-
-/* A bit for each of sixteen bytes that separates. */
-static unsigned separators(__m128i x)
-{
-    __m128i blank = _mm_or_si128(_mm_or_si128(where(x, ' '), where(x, '\t')),
-                                 _mm_or_si128(where(x, '\n'), where(x, '\r')));
-    __m128i mark = _mm_or_si128(_mm_or_si128(where(x, ','), where(x, ';')),
-                                _mm_or_si128(where(x, '{'), where(x, '}')));
-
-    return bits(_mm_or_si128(blank, mark));
-}
-
-/* The end of the word among sixteen bytes, or behind them. */
-static const char *look_on(const char *at, struct seen *seen)
-{
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
-    int len = __builtin_ctz(separators(x) | 1U << 16);
-    unsigned within = (1U << len) - 1;
-
-    seen->at = seen->at || (bits(where(x, '@')) & within) != 0;
-    seen->odd =
-        seen->odd || (bits(_mm_or_si128(where(x, ':'), where(x, '\0'))) & within) != 0;
-    return at + len;
-}
-#endif
-
-/* Most of what is read of a mailbox are its addresses, so they are looked at in steps. */
 static const char *word_end(const char *at, const char *end, struct seen *seen)
 {
-#ifdef __SSE2__
-    while (end - at >= 16) {
-        const char *stop = look_on(at, seen);
-
-        if (stop - at < 16) {
-            return stop;
-        }
-        at = stop;
-    }
-#endif
     for (; at < end && !separates(*at); at++) {
         seen->at = seen->at || *at == '@';
         seen->odd = seen->odd || *at == ':' || *at == '\0';
@@ -241,10 +191,64 @@ enum sae_status sae_mailbox_read(const struct sae_rows_row *row, struct sae_buf 
     return SAE_OK;
 }
 
-void sae_mailbox_list_note(struct sae_mailbox_list *list, const struct sae_mailbox *box)
+uint64_t sae_mailbox_digest(const struct sae_rows_row *row)
 {
-    list->named = list->named || box->object_id[0] != '\0' || box->names[0] != '\0' ||
-                  strchr(box->address, '@') != NULL;
+    uint64_t digest = 1; /* of an empty row it is not 0 */
+
+    for (int field = 0; field <= NAME; field++) {
+        const struct sae_cell *cell = &row->cell[field];
+        uint64_t kind = (uint64_t)cell->kind << 1 | cell->spoiled;
+
+        if (field != CHANGED) {
+            digest = sae_hash_on(digest, cell->hash ^ (cell->len << 8 | kind), cell->text,
+                                 cell->len);
+        }
+    }
+    return digest;
+}
+
+/* ---- lists -------------------------------------------------------------------------- */
+
+void sae_mailbox_reader_init(struct sae_mailbox_reader *reader,
+                             const struct sae_mailbox_sink *sink)
+{
+    *reader = (struct sae_mailbox_reader){.sink = sink};
+    sae_buf_init(&reader->names, SAE_ROWS_ROW);
+}
+
+void sae_mailbox_reader_done(struct sae_mailbox_reader *reader)
+{
+    sae_buf_done(&reader->names);
+}
+
+/* A name that only mailboxes have. */
+static bool is_named(const struct sae_mailbox *box)
+{
+    return box->object_id[0] != '\0' || box->names[0] != '\0' ||
+           strchr(box->address, '@') != NULL;
+}
+
+/* Most rows of a list are those that were read the last time, and mailboxes: only lists of
+ * mailboxes are known. */
+enum sae_status sae_mailbox_take(void *arg, const struct sae_rows_row *row,
+                                 struct sae_err *err)
+{
+    struct sae_mailbox_reader *reader = arg;
+    const struct sae_mailbox_sink *sink = reader->sink;
+    uint64_t digest = sae_mailbox_digest(row);
+    enum sae_status status;
+
+    if (!row->ragged && sink->known != NULL && sink->known(sink->arg, digest)) {
+        reader->list.named = true;
+        return SAE_OK;
+    }
+    status = sae_mailbox_read(row, &reader->names, &reader->box, err);
+    if (status != SAE_OK) {
+        return status;
+    }
+    reader->box.row = digest;
+    reader->list.named = reader->list.named || is_named(&reader->box);
+    return sink->add(sink->arg, &reader->box, err);
 }
 
 enum sae_status sae_mailbox_list_check(const struct sae_mailbox_list *list,

@@ -11,7 +11,7 @@ static const struct sae_cell absent = {.text = ""};
 /* Most members of a large body are none of ours: letter and length tell. */
 static void note_word(struct sae_rows *rows, const char *word, size_t len)
 {
-    rows->maybe[sae_rows_letter(word[0])] |= UINT64_C(1) << len % 64;
+    rows->members.maybe[sae_rows_letter(word[0])] |= UINT64_C(1) << len % 64;
 }
 
 /* The others are compared with the names that begin with their letter. */
@@ -136,7 +136,7 @@ static enum sae_status start(struct sae_rows *rows, char first, struct sae_err *
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
     if (rows->scan != NULL) {
-        sae_scan_rows(rows->scan, rows->maybe, &rows->in_row);
+        sae_scan_rows(rows->scan, &rows->members);
     }
     return SAE_OK;
 }

@@ -14,29 +14,29 @@ static enum sae_status push(struct sae_rows *rows, enum sae_rows_level level,
     rows->level[rows->depth] = level;
     rows->outside[rows->depth] = rows->path_len;
     rows->depth++;
-    rows->in_row = level == ROW;
+    rows->members.in_row = level == ROW;
     return SAE_OK;
 }
 
 /* Which of our names is the path of the member just met, and does one go on below it? */
-static void find_path(struct sae_rows *rows)
+static unsigned find_path(const struct sae_rows *rows)
 {
     size_t len = rows->pending_len;
+    unsigned pending = NOTHING, enter = 0;
 
-    rows->pending_slot = -1;
-    rows->pending_enter = false;
     for (int i = rows->first[sae_rows_letter(rows->path[0])]; i >= 0; i = rows->next[i]) {
         const char *name = rows->names[i].name;
 
         if (rows->name_len[i] < len || memcmp(name, rows->path, len) != 0) {
             continue;
         }
-        if (name[len] == '\0' && rows->pending_slot < 0) {
-            rows->pending_slot = i;
+        if (name[len] == '\0' && pending == NOTHING) {
+            pending = SLOT + (unsigned)i;
         } else if (name[len] == '/') {
-            rows->pending_enter = true;
+            enter = ENTER;
         }
     }
+    return (pending == NOTHING && enter != 0 ? MEMBER : pending) | enter;
 }
 
 const struct sae_rows_envelope sae_rows_envelope[] = {
@@ -51,57 +51,23 @@ const struct sae_rows_envelope sae_rows_envelope[] = {
 const size_t sae_rows_envelope_count =
     sizeof(sae_rows_envelope) / sizeof(sae_rows_envelope[0]);
 
-static bool is_envelope_member(struct sae_rows *rows, const char *name, size_t len)
+static unsigned envelope_member(const char *name, size_t len)
 {
     for (size_t i = 0; i < sae_rows_envelope_count; i++) {
         if (len == strlen(sae_rows_envelope[i].name) &&
             memcmp(name, sae_rows_envelope[i].name, len) == 0) {
-            rows->pending = sae_rows_envelope[i].pending;
-            return true;
+            return sae_rows_envelope[i].pending;
         }
     }
-    return false;
-}
-
-static struct sae_rows_spelling *spelling_at(struct sae_rows *rows, const char *name,
-                                             size_t len)
-{
-    return &rows->spelling[(len * 2 + (unsigned char)name[len - 1]) % SAE_ROWS_SPELLINGS];
-}
-
-static bool recall(struct sae_rows *rows, const char *name, size_t len)
-{
-    const struct sae_rows_spelling *spelling = spelling_at(rows, name, len);
-
-    if (spelling->len != len || memcmp(spelling->name, name, len) != 0) {
-        return false;
-    }
-    rows->pending_slot = spelling->slot;
-    rows->pending_enter = false;
-    return true;
-}
-
-static void remember(struct sae_rows *rows, const char *name, size_t len)
-{
-    struct sae_rows_spelling *spelling = spelling_at(rows, name, len);
-
-    if (len <= SAE_ROWS_SPELLING && !rows->pending_enter) {
-        spelling->len = (unsigned char)len;
-        spelling->slot = rows->pending_slot;
-        memcpy(spelling->name, name, len);
-    }
+    return NOTHING;
 }
 
 static bool on_member(void *arg, const char *name, size_t len)
 {
     struct sae_rows *rows = arg;
     enum sae_rows_level level = rows->level[rows->depth - 1];
+    unsigned pending = NOTHING;
 
-    rows->pending = NOTHING;
-    if (level == ROW && len > 0 && recall(rows, name, len)) {
-        rows->pending = rows->pending_slot < 0 ? NOTHING : MEMBER;
-        return rows->pending == MEMBER;
-    }
     if ((level != ROOT_OBJECT && level != ROW && level != INNER) || len == 0 ||
         rows->path_len + len >= SAE_ROWS_PATH ||
         memchr(name, '/', len) != NULL) { /* a name is not a path */
@@ -110,22 +76,24 @@ static bool on_member(void *arg, const char *name, size_t len)
     memcpy(rows->path + rows->path_len, name, len);
     rows->pending_len = rows->path_len + len;
     sae_text_lower(rows->path + rows->path_len, len);
-    if (level == ROOT_OBJECT && is_envelope_member(rows, rows->path, len)) {
-        return true;
+    if (level == ROOT_OBJECT) {
+        pending = envelope_member(rows->path, len);
     }
-    find_path(rows);
-    if (level == ROW) {
-        remember(rows, name, len);
+    if (pending == NOTHING) {
+        pending = find_path(rows);
     }
-    if (rows->pending_slot < 0 && !rows->pending_enter) {
-        return false;
-    }
-    rows->pending = MEMBER;
-    return true;
+    rows->members.answer = (unsigned char)pending;
+    return pending != NOTHING;
 }
 
-static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_value *value,
-                                  struct sae_err *err)
+/* Which of our names the value belongs to; below 0: none. */
+static int pending_name(const struct sae_rows *rows)
+{
+    return (int)(rows->members.answer & ~(unsigned)ENTER) - SLOT;
+}
+
+static enum sae_status store_cell(struct sae_rows *rows, int name,
+                                  const struct sae_scan_value *value, struct sae_err *err)
 {
     static const enum sae_cell_kind kinds[] = {
         [SAE_SCAN_NULL] = SAE_CELL_NULL,   [SAE_SCAN_FALSE] = SAE_CELL_FALSE,
@@ -135,10 +103,9 @@ static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_v
     };
     struct sae_slot_cell slot = {.kind = kinds[value->kind], .at = rows->text.len};
 
-    if (sae_rows_has(rows, rows->pending_slot)) {
+    if (sae_rows_has(rows, name)) {
         return sae_fail(err, SAE_E_FORMAT, "row %llu has %s twice",
-                        (unsigned long long)rows->facts.rows + 1,
-                        rows->names[rows->pending_slot].name);
+                        (unsigned long long)rows->facts.rows + 1, rows->names[name].name);
     }
     if (value->kind == SAE_SCAN_STRING || value->kind == SAE_SCAN_NUMBER) {
         bool cut = value->len > SAE_ROWS_CELL;
@@ -150,7 +117,7 @@ static enum sae_status store_cell(struct sae_rows *rows, const struct sae_scan_v
                                    : 0;
         sae_buf_add(&rows->text, value->text, slot.len);
     }
-    sae_rows_put(rows, rows->pending_slot, &slot);
+    sae_rows_put(rows, name, &slot);
     return SAE_OK;
 }
 
@@ -159,16 +126,17 @@ static enum sae_status take_member(struct sae_rows *rows, const struct sae_scan_
                                    struct sae_err *err)
 {
     enum sae_status status = SAE_OK;
-    bool known = rows->pending_slot >= 0;
+    int name = pending_name(rows);
+    bool known = name >= 0;
 
-    if (value->kind == SAE_SCAN_OBJECT && rows->pending_enter) {
+    if (value->kind == SAE_SCAN_OBJECT && (rows->members.answer & ENTER) != 0) {
         status = push(rows, INNER, err);
         rows->path[rows->pending_len] = '/';
         rows->path_len = rows->pending_len + 1;
         return status;
     }
     if (known) {
-        status = store_cell(rows, value, err);
+        status = store_cell(rows, name, value, err);
     }
     if (status == SAE_OK && value->kind == SAE_SCAN_OBJECT) {
         status = push(rows, IGNORED, err);
@@ -182,7 +150,7 @@ static enum sae_status take_member(struct sae_rows *rows, const struct sae_scan_
 static enum sae_status take_text(struct sae_rows *rows, const struct sae_scan_value *value,
                                  struct sae_err *err)
 {
-    struct sae_slot_cell *slot = &rows->slot[rows->pending_slot];
+    struct sae_slot_cell *slot = &rows->slot[pending_name(rows)];
 
     if (value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY) {
         return push(rows, IGNORED, err);
@@ -307,7 +275,7 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
     default:
         break;
     }
-    switch (rows->pending) {
+    switch (rows->members.answer) {
     case ENVELOPE:
         return take_envelope(rows, value, err);
     case LINK:
@@ -320,12 +288,9 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
                                              : take_failure(value, err);
     case FAILURE:
         return take_failure(value, err);
-    case MEMBER:
-        return take_member(rows, value, err);
     default:
-        break;
+        return take_member(rows, value, err);
     }
-    return SAE_OK;
 }
 
 static enum sae_status on_end(void *arg, struct sae_err *err)
@@ -334,7 +299,7 @@ static enum sae_status on_end(void *arg, struct sae_err *err)
     enum sae_rows_level level = rows->level[--rows->depth];
 
     rows->path_len = rows->outside[rows->depth];
-    rows->in_row = rows->depth > 0 && rows->level[rows->depth - 1] == ROW;
+    rows->members.in_row = rows->depth > 0 && rows->level[rows->depth - 1] == ROW;
     if (level == ROW || (level == ROOT_OBJECT && !rows->envelope)) {
         return sae_rows_end_row(rows, false, 0, err);
     }

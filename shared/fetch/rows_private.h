@@ -27,8 +27,19 @@ struct sae_slot_cell {
 /* What an open JSON container is to us. */
 enum sae_rows_level { ROOT_OBJECT, ROW, INNER, LIST, TEXTS, WARNINGS, FAILED, IGNORED };
 
-/* What a value that comes next is. */
-enum sae_rows_pending { NOTHING, ENVELOPE, LINK, WARNING, FAILURE, FAILURES, MEMBER };
+/* What a value that comes next is: SLOT and more is the index of one of our names. With the
+ * bit ENTER, a name of ours goes on below this member. */
+enum sae_rows_pending {
+    NOTHING,
+    ENVELOPE,
+    LINK,
+    WARNING,
+    FAILURE,
+    FAILURES,
+    MEMBER,
+    SLOT,
+    ENTER = SAE_SCAN_ASK_AGAIN
+};
 
 /* Members of a root object that make it an envelope rather than a row. */
 struct sae_rows_envelope {
@@ -37,15 +48,6 @@ struct sae_rows_envelope {
 };
 extern const struct sae_rows_envelope sae_rows_envelope[];
 extern const size_t sae_rows_envelope_count;
-
-/* A member of a row as it was spelled the last time, and what it is to us: rows of a list have
- * the same members again and again. */
-enum { SAE_ROWS_SPELLINGS = 64, SAE_ROWS_SPELLING = 39 };
-struct sae_rows_spelling {
-    unsigned char len; /* 0: none */
-    char name[SAE_ROWS_SPELLING];
-    int slot; /* as pending_slot; none of our names goes on below it */
-};
 
 struct sae_rows {
     const struct sae_rows_name *names;
@@ -67,21 +69,16 @@ struct sae_rows {
     enum sae_rows_level level[SAE_SCAN_DEPTH + 1];
     size_t outside[SAE_SCAN_DEPTH + 1]; /* what path_len was outside this container */
     size_t depth;
-    bool in_row; /* the innermost one is a row */
     char path[SAE_ROWS_PATH]; /* "status/" while inside that member, not terminated */
     size_t path_len;
-    enum sae_rows_pending pending;
-    int pending_slot;   /* index of the name just met, -1: none */
-    bool pending_enter; /* some name continues below this member */
-    size_t pending_len; /* length of the path with that member, which `path` holds */
+    size_t pending_len; /* with ENTER: length of the path with that member, in `path` */
     bool envelope;      /* the root object is an envelope */
     bool linked;        /* and has a link to a next page */
     struct sae_buf link;
-    uint64_t maybe[SAE_SCAN_LETTERS];    /* see sae_scan_rows() */
+    struct sae_scan_rows members; /* what a value that comes next is: `answer` */
     signed char first[SAE_SCAN_LETTERS]; /* the first name with that letter, */
     signed char next[SAE_ROWS_NAMES];    /* and what comes after it; -1: none */
     unsigned char name_len[SAE_ROWS_NAMES];
-    struct sae_rows_spelling spelling[SAE_ROWS_SPELLINGS];
 
     /* CSV */
     int column[SAE_CSV_CELLS]; /* index of a name, -1: not ours */

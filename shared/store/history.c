@@ -134,6 +134,7 @@ enum sae_status sae_history_commit(struct sae_history *h, struct sae_err *err)
 
     if (status == SAE_OK) {
         h->counts_before = h->counts;
+        sae_list_commit(&h->stage);
     }
     return status;
 }
@@ -144,6 +145,7 @@ void sae_history_rollback(struct sae_history *h)
         (void)sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
     }
     h->counts = h->counts_before;
+    sae_list_rollback(&h->stage);
     /* Numbers given inside the transaction are gone with it. */
     free(h->users);
     free(h->addresses);

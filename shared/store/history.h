@@ -246,6 +246,9 @@ enum sae_status sae_history_match(struct sae_history *h, struct sae_err *err) SA
  * whole. Begin forgets what was staged before. */
 enum sae_status sae_history_stage_begin(struct sae_history *h,
                                         struct sae_err *err) SAE_MUST_CHECK;
+/* True if the row with this digest follows in the stored list where the new one is like it from
+ * its first row on: it is staged with that. False: it is to be added. */
+bool sae_history_stage_known(struct sae_history *h, uint64_t digest);
 enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_mailbox *box,
                                       struct sae_err *err) SAE_MUST_CHECK;
 /* What was staged so far counts; rewind forgets what came since (nothing kept: since begin). */

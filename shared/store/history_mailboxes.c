@@ -32,14 +32,11 @@ static enum sae_status count_of(struct sae_history *h, const char *sql, int64_t 
 enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_staged,
                                         int64_t *ret_held, struct sae_err *err)
 {
-    int64_t digest = 0;
     enum sae_status status = count_of(h, all_held, ret_held, err);
 
-    if (status == SAE_OK) {
-        status = sae_history_number(h, "mailbox_digest", &digest, err);
-    }
     h->stage.same = status == SAE_OK && *ret_held > 0 && h->stage.now.count > 0 &&
-                    (uint64_t)digest == h->stage.now.digest;
+                    h->stage.stored.held &&
+                    h->stage.stored.digest == h->stage.now.digest;
     if (h->stage.same) {
         *ret_staged = *ret_held;
         return SAE_OK;
@@ -52,8 +49,8 @@ enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_stag
             h,
             "DROP TABLE IF EXISTS staged;"
             "CREATE TABLE staged(key TEXT PRIMARY KEY, address TEXT, flag INTEGER,"
-            " said INTEGER) WITHOUT ROWID;"
-            "INSERT OR IGNORE INTO staged SELECT key, address, flag, said FROM stage"
+            " said INTEGER, row INTEGER) WITHOUT ROWID;"
+            "INSERT OR IGNORE INTO staged SELECT key, address, flag, said, row FROM stage"
             " ORDER BY key, CASE flag WHEN 1 THEN 0 WHEN 3 THEN 1 WHEN 0 THEN 2 ELSE 3 END,"
             " address;"
             "DROP TABLE temp.stage;",
@@ -122,9 +119,7 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
             "INSERT INTO mailbox_count SELECT flag, count(*) FROM mailbox GROUP BY flag;",
             err);
     }
-    return status == SAE_OK ? sae_history_remember(h, "mailbox_digest",
-                                                   (int64_t)h->stage.now.digest, err)
-                            : status;
+    return status == SAE_OK ? sae_list_write(h, err) : status;
 }
 
 /* ---- reading ------------------------------------------------------------------------ */

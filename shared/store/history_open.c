@@ -98,6 +98,9 @@ enum sae_status sae_history_open(const char *state_dir, const char *tenant,
     if (status == SAE_OK) {
         status = sae_history_number(h, "senders_horizon", &h->senders_horizon, err);
     }
+    if (status == SAE_OK && mode == SAE_HISTORY_WRITE) {
+        status = sae_list_read(h, err);
+    }
     free(path);
     if (status != SAE_OK) {
         sae_history_close(h);

@@ -19,15 +19,28 @@ struct sae_slot {
     int64_t id;
 };
 
-struct sae_stage_mark {
-    int64_t end;     /* bytes of records */
-    int64_t count;   /* records */
-    uint64_t digest; /* of the list, whatever its order */
+/* The rows of a list in the order in which they were read (history_list.c). */
+struct sae_list {
+    uint64_t *row;   /* their digests; NULL: the order is not known, */
+    int64_t count;   /* and this is 0 */
+    uint64_t digest; /* their sum, whatever the order */
+    bool held;       /* there is a list */
 };
 
-/* A list that is being staged: records in `buf`, and before those in a file without a name
- * (history_stage.c). now.end == written + len. */
+struct sae_stage_mark {
+    int64_t end;     /* bytes of records */
+    int64_t count;   /* rows, */
+    int64_t known;   /* of which so many, the first, are those of the stored list */
+    uint64_t digest; /* sum of their digests */
+    uint64_t check;  /* and of those of the records */
+};
+
+/* A list that is being staged: records of the rows that are not known in `buf`, and before
+ * those in a file without a name (history_stage.c). now.end == written + len. */
 struct sae_stage {
+    struct sae_list stored; /* what is compared with, */
+    struct sae_list loaded; /* and what takes its place, */
+    bool replaces;          /* when the transaction is committed */
     int fd; /* -1: none was needed yet */
     char *buf;
     size_t cap, len;
@@ -61,9 +74,20 @@ struct sae_history {
 enum sae_status sae_history_upgrade(struct sae_history *h, enum sae_history_mode mode,
                                     struct sae_err *err) SAE_MUST_CHECK;
 
-/* Puts what was staged into temp.stage(key, address, flag, said) and
- * temp.stage_name(name, mailbox), made anew. */
+/* Puts what was staged into temp.stage(key, address, flag, said, row) and
+ * temp.stage_name(name, mailbox), made anew, and its rows into h->stage.loaded. */
 enum sae_status sae_stage_load(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+
+/* The rows of the stored list, from the database and into it; an order that this version did
+ * not write down is not known. */
+enum sae_status sae_list_read(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+enum sae_status sae_list_write(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
+/* Begins h->stage.loaded with the rows that are known. */
+enum sae_status sae_list_begin(struct sae_stage *stage, struct sae_err *err) SAE_MUST_CHECK;
+void sae_list_done(struct sae_list *list);
+/* What was loaded is stored now, or is not. */
+void sae_list_commit(struct sae_stage *stage);
+void sae_list_rollback(struct sae_stage *stage);
 void sae_stage_done(struct sae_stage *stage);
 
 /* The prepared form of the literal `sql`, reset; NULL with `err` filled. */

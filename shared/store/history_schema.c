@@ -43,6 +43,10 @@ static const char *const steps[] = {
 
     "CREATE TABLE mailbox_count(flag INTEGER PRIMARY KEY, count INTEGER);"
     "INSERT INTO mailbox_count SELECT flag, count(*) FROM mailbox GROUP BY flag;",
+
+    "ALTER TABLE mailbox ADD COLUMN row INTEGER;"
+    "CREATE TABLE mailbox_list(version TEXT, digest INTEGER, rows BLOB);"
+    "DELETE FROM meta WHERE name = 'mailbox_digest';",
 };
 enum { SCHEMA = sizeof(steps) / sizeof(steps[0]) };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A list is the same as the stored one at nearly every read, so staging must cost next to
- * nothing: records are appended to a file without a name, beside a digest of the list. Only a
- * list that differs gets into the database. */
+/* Of a list that is staged, the rows with which the stored list begins, too, are counted and no
+ * more (history_list.c). Those that follow are appended as records to a file without a name.
+ * Only a list that differs gets into the database. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,16 +21,16 @@ enum {
 
 enum { GUID, OBJECT_ID, ADDRESS, NAMES, TEXTS };
 
-/* A record is a head and its texts, each with its NUL, filled up with zeros to whole words.
- * What follows `said` is what tells one mailbox from another. */
+/* A record is a head and its texts, each with its NUL, filled up with zeros to whole words. */
 struct head {
     int64_t said;
+    uint64_t row;  /* digest */
     uint32_t size; /* of the record */
     uint32_t flag;
     uint32_t len[TEXTS];
 };
 enum { WORD = sizeof(uint64_t) };
-_Static_assert(sizeof(struct head) == 32, "a head without gaps, of whole words");
+_Static_assert(sizeof(struct head) == 40, "a head without gaps, of whole words");
 
 /* ---- the file ----------------------------------------------------------------------- */
 
@@ -118,6 +118,8 @@ void sae_stage_done(struct sae_stage *stage)
     if (stage->fd >= 0) {
         close(stage->fd);
     }
+    sae_list_done(&stage->stored);
+    sae_list_done(&stage->loaded);
     free(stage->buf);
     *stage = (struct sae_stage){.fd = -1};
 }
@@ -138,25 +140,27 @@ enum sae_status sae_history_stage_begin(struct sae_history *h, struct sae_err *e
     return SAE_OK;
 }
 
-/* The digest of a list is a sum, so that its order does not matter; so the digest of a row
- * must be no sum of parts, or two mailboxes could swap their flags unseen. */
-static uint64_t digest_of(const char *record, size_t size)
+bool sae_history_stage_known(struct sae_history *h, uint64_t digest)
 {
-    uint64_t digest = size, word;
+    const struct sae_list *stored = &h->stage.stored;
+    struct sae_stage_mark *now = &h->stage.now;
 
-    for (size_t at = offsetof(struct head, size); at < size; at += WORD) {
-        memcpy(&word, record + at, WORD);
-        digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        digest ^= digest >> 29;
+    if (now->known < now->count || now->known == stored->count ||
+        stored->row[now->known] != digest) {
+        return false;
     }
-    return sae_hash64(&digest, sizeof(digest));
+    now->known++;
+    now->count++;
+    now->digest += digest;
+    return true;
 }
 
 enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_mailbox *box,
                                       struct sae_err *err)
 {
     const char *const texts[TEXTS] = {box->guid, box->object_id, box->address, box->names};
-    struct head head = {.said = box->changed, .flag = (uint32_t)box->flag};
+    struct head head = {
+        .said = box->changed, .row = box->row, .flag = (uint32_t)box->flag};
     size_t len[TEXTS], size = sizeof(head);
     enum sae_status status;
     char *record, *at;
@@ -187,7 +191,8 @@ enum sae_status sae_history_stage_add(struct sae_history *h, const struct sae_ma
     h->stage.len += size;
     h->stage.now.end += (int64_t)size;
     h->stage.now.count++;
-    h->stage.now.digest += digest_of(record, size);
+    h->stage.now.digest += box->row;
+    h->stage.now.check += sae_hash_on(0, size, record, size);
     return SAE_OK;
 }
 
@@ -319,11 +324,12 @@ static enum sae_status put_names(struct sae_history *h, const struct head *head,
     return status;
 }
 
-static enum sae_status put_mailbox(struct sae_history *h, const struct head *head,
-                                   const char *record, struct sae_err *err)
+static enum sae_status put_mailbox(struct sae_history *h, int64_t row,
+                                   const struct head *head, const char *record,
+                                   struct sae_err *err)
 {
     sqlite3_stmt *st = sae_db_prepare(
-        h, "INSERT INTO stage(key, address, flag, said) VALUES(?1, ?2, ?3, ?4)", err);
+        h, "INSERT INTO stage(key, address, flag, said, row) VALUES(?1, ?2, ?3, ?4, ?5)", err);
     const char *texts[TEXTS], *key, *at = record + sizeof(*head);
     enum sae_status status;
 
@@ -341,8 +347,57 @@ static enum sae_status put_mailbox(struct sae_history *h, const struct head *hea
     sqlite3_bind_text(st, 2, texts[ADDRESS], -1, SQLITE_STATIC);
     sqlite3_bind_int(st, 3, (int)head->flag);
     sqlite3_bind_int64(st, 4, head->said);
+    sqlite3_bind_int64(st, 5, row);
     status = sae_db_run(h, st, err);
     return status == SAE_OK ? put_names(h, head, texts, key, err) : status;
+}
+
+/* The rows that are known, out of the stored list. */
+static enum sae_status put_known(struct sae_history *h, struct sae_err *err)
+{
+    int64_t known = h->stage.now.known;
+    sqlite3_stmt *st = sae_db_prepare(
+        h, "INSERT INTO stage SELECT key, address, flag, said, row FROM mailbox WHERE row < ?1",
+        err);
+    sqlite3_stmt *names = sae_db_prepare(
+        h, "INSERT INTO stage_name SELECT n.name, n.mailbox FROM mailbox_name n"
+           " CROSS JOIN mailbox m ON m.key = n.mailbox WHERE m.row < ?1",
+        err);
+    enum sae_status status;
+
+    if (st == NULL || names == NULL) {
+        return SAE_E_IO;
+    }
+    sqlite3_bind_int64(st, 1, known);
+    sqlite3_bind_int64(names, 1, known);
+    status = sae_db_run(h, st, err);
+    if (status == SAE_OK && sqlite3_changes64(h->db) != known) {
+        return sae_fail(err, SAE_E_IO,
+                        "history %s lost mailboxes that it held: move it away, the next run "
+                        "begins a new one",
+                        sqlite3_db_filename(h->db, "main"));
+    }
+    return status == SAE_OK ? sae_db_run(h, names, err) : status;
+}
+
+/* The others, from their records. */
+static enum sae_status put_others(struct sae_history *h, struct reader *r, struct sae_err *err)
+{
+    enum sae_status status = SAE_OK;
+    uint64_t check = 0;
+
+    for (int64_t i = h->stage.now.known; i < h->stage.now.count && status == SAE_OK; i++) {
+        const char *record = NULL;
+        struct head head;
+
+        status = next_record(r, &head, &record, err);
+        if (status == SAE_OK) {
+            check += sae_hash_on(0, head.size, record, head.size);
+            h->stage.loaded.row[i] = head.row;
+            status = put_mailbox(h, i, &head, record, err);
+        }
+    }
+    return status == SAE_OK && check != h->stage.now.check ? fail_altered(h, err) : status;
 }
 
 /* Rows are appended as they come; ordering them once at the end is far cheaper than keeping
@@ -350,10 +405,9 @@ static enum sae_status put_mailbox(struct sae_history *h, const struct head *hea
 enum sae_status sae_stage_load(struct sae_history *h, struct sae_err *err)
 {
     struct reader r = {.h = h, .len = h->stage.len};
-    enum sae_status status = SAE_OK;
-    uint64_t digest = 0;
+    enum sae_status status = sae_list_begin(&h->stage, err);
 
-    if (h->stage.written > 0) {
+    if (status == SAE_OK && h->stage.written > 0) {
         status = write_out(h, h->stage.len, err);
         r.len = 0;
     }
@@ -361,19 +415,13 @@ enum sae_status sae_stage_load(struct sae_history *h, struct sae_err *err)
         status = sae_db_exec(
             h,
             "DROP TABLE IF EXISTS temp.stage; DROP TABLE IF EXISTS temp.stage_name;"
-            "CREATE TEMP TABLE stage(key TEXT, address TEXT, flag INTEGER, said INTEGER);"
+            "CREATE TEMP TABLE stage(key TEXT, address TEXT, flag INTEGER, said INTEGER,"
+            " row INTEGER);"
             "CREATE TEMP TABLE stage_name(name TEXT, mailbox TEXT);",
             err);
     }
-    for (int64_t i = 0; i < h->stage.now.count && status == SAE_OK; i++) {
-        const char *record = NULL;
-        struct head head;
-
-        status = next_record(&r, &head, &record, err);
-        if (status == SAE_OK) {
-            digest += digest_of(record, head.size);
-            status = put_mailbox(h, &head, record, err);
-        }
+    if (status == SAE_OK && h->stage.now.known > 0) {
+        status = put_known(h, err);
     }
-    return status == SAE_OK && digest != h->stage.now.digest ? fail_altered(h, err) : status;
+    return status == SAE_OK ? put_others(h, &r, err) : status;
 }

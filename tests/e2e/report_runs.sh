@@ -83,7 +83,8 @@ report --state ok
 expect_code 3
 
 say "A history of an older version"
-sql "DROP TABLE run; DROP TABLE mailbox_count; PRAGMA user_version = 1"
+sql "DROP TABLE run; DROP TABLE mailbox_count; DROP TABLE mailbox_list;
+    ALTER TABLE mailbox DROP COLUMN row; PRAGMA user_version = 1"
 for command in runs changes mailboxes; do
     run "$SAE_BIN/smtp_auth_report" "$command" --config "$data/smtp-auth.conf"
     expect_code 3

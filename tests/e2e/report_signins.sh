@@ -368,7 +368,7 @@ fi
 
 say "findings: the line that accepts one does so"
 sql main "DELETE FROM mailbox WHERE address = 'unused@contoso.example';
-    DELETE FROM meta WHERE name = 'mailbox_digest'"
+    DELETE FROM mailbox_list"
 collect main
 report main findings --format json --state open
 expect_json 'assert [r["finding"][:8] for r in rows if "unused@" in r["who"]] == ["mbx_new-"], rows'

@@ -16,7 +16,7 @@ struct trace {
     unsigned events;
     unsigned open;
     bool alternate; /* rows at every second level, or everywhere */
-    bool in_row;
+    struct sae_scan_rows rows;
 };
 
 /* How the input is given to the scanner. */
@@ -45,21 +45,25 @@ static void note(struct trace *trace, unsigned what, const void *bytes, size_t l
 
 static void set_row(struct trace *trace)
 {
-    trace->in_row = !trace->alternate || trace->open % 2 == 0;
+    trace->rows.in_row = !trace->alternate || trace->open % 2 == 0;
 }
 
-/* Every fourth name or so is not wanted; outside of rows it is every second, and others. */
+/* Every fourth name or so is not wanted; outside of rows it is every second, and others. The
+ * answer, some of which do not hold for long, stands for the name when its value comes. */
 static bool on_member(void *arg, const char *name, size_t len)
 {
     struct trace *trace = arg;
-    bool wanted = len == 0 || (trace->in_row ? (name[0] & 3) != 0 : (name[0] & 4) != 0);
+    bool wanted =
+        len == 0 || (trace->rows.in_row ? (name[0] & 3) != 0 : (name[0] & 4) != 0);
+    uint64_t hash = 0;
 
     if (len > SAE_SCAN_KEY) {
         abort();
     }
     mix(&trace->asked, 20, name, len);
     if (wanted) {
-        note(trace, 20, name, len);
+        mix(&hash, 20, name, len);
+        trace->rows.answer = (unsigned char)hash;
     }
     return wanted;
 }
@@ -69,6 +73,7 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
 {
     struct trace *trace = arg;
 
+    note(trace, trace->rows.answer, "", 0);
     note(trace, value->kind, value->text, value->len);
     note(trace, value->spoiled, &value->hash, sizeof(value->hash));
     if (value->kind == SAE_SCAN_OBJECT || value->kind == SAE_SCAN_ARRAY) {
@@ -99,7 +104,6 @@ static enum sae_status on_end(void *arg, struct sae_err *err)
 static struct sae_scan *new_scan(struct way way, struct trace *trace)
 {
     static const struct sae_scan_handler handler = {on_member, on_value, on_end};
-    static uint64_t maybe[SAE_SCAN_LETTERS];
     struct sae_scan *scan = sae_scan_new(&handler, trace, way.many);
 
     if (scan == NULL) {
@@ -108,8 +112,8 @@ static struct sae_scan *new_scan(struct way way, struct trace *trace)
     trace->alternate = way.alternate;
     set_row(trace);
     if (way.rows) {
-        memset(maybe, 0xff, sizeof(maybe));
-        sae_scan_rows(scan, maybe, &trace->in_row);
+        memset(trace->rows.maybe, 0xff, sizeof(trace->rows.maybe));
+        sae_scan_rows(scan, &trace->rows);
     }
     return scan;
 }

@@ -39,6 +39,32 @@ START_TEST(one_page_may_be_all)
 }
 END_TEST
 
+#define NAMELESS "{\"Guid\":\"6a0e1001-0000-4000-8000-000000000001\"," FLAG "true}"
+
+START_TEST(a_row_that_is_known_is_not_read)
+{
+    answer_text("{\"value\":[" MAILBOX("a", "true") "," MAILBOX("a", "true") ","
+                MAILBOX("a", "false") "," MAILBOX("a", "true") "]}");
+    sunk.knows = true;
+    boxes_are_read(4);
+    ck_assert_str_eq(sunk.log, "bra=aak");
+}
+END_TEST
+
+/* Nobody keeps lists of anything else than mailboxes, so a known row is a mailbox. */
+START_TEST(a_row_without_a_name_is_a_mailbox_only_if_it_is_known)
+{
+    answer_text("{\"value\":[" NAMELESS "," NAMELESS "]}");
+    if (_i == 0) {
+        boxes_fail(SAE_E_FORMAT, "not a list of mailboxes");
+    } else {
+        sunk.knows = true;
+        boxes_are_read(2);
+        ck_assert_str_eq(sunk.log, "bra=k");
+    }
+}
+END_TEST
+
 enum { LONG_BODY = 20000, PAGES = 100 };
 
 START_TEST(one_long_body_may_be_all)
@@ -321,6 +347,8 @@ static Suite *list_suite(void)
     tcase_add_checked_fixture(tc, begin, script_end);
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, one_page_may_be_all);
+    tcase_add_test(tc, a_row_that_is_known_is_not_read);
+    tcase_add_loop_test(tc, a_row_without_a_name_is_a_mailbox_only_if_it_is_known, 0, 2);
     tcase_add_test(tc, one_long_body_may_be_all);
     tcase_add_test(tc, a_hundred_pages_are_asked_for_in_the_same_way);
     tcase_add_test(tc, each_read_has_a_connection_id_of_its_own);

@@ -34,6 +34,15 @@ static enum sae_status take_box(void *arg, const struct sae_mailbox *box,
     return SAE_OK;
 }
 
+static enum sae_status pass(void *arg, struct sae_err *err)
+{
+    (void)arg;
+    (void)err;
+    return SAE_OK;
+}
+
+static const struct sae_mailbox_sink boxes = {.begin = pass, .add = take_box, .keep = pass};
+
 static enum sae_status refuse_box(void *arg, const struct sae_mailbox *box,
                                   struct sae_err *err)
 {
@@ -41,6 +50,8 @@ static enum sae_status refuse_box(void *arg, const struct sae_mailbox *box,
     (void)box;
     return sae_fail(err, SAE_E_LIMIT, "enough");
 }
+
+static const struct sae_mailbox_sink refuses = {.begin = pass, .add = refuse_box, .keep = pass};
 
 static enum sae_status take_signin(void *arg, const struct sae_signin *signin,
                                    struct sae_err *err)
@@ -66,7 +77,7 @@ static enum sae_status read_as(enum kind kind, const char *name,
     case TRANSPORT:
         return sae_files_transport(path, &env, &transport, proof, err);
     case MAILBOXES:
-        return sae_files_mailboxes(path, &env, take_box, NULL, proof, err);
+        return sae_files_mailboxes(path, &env, &boxes, proof, err);
     default:
         return sae_files_signins(path, &env, take_signin, NULL, proof, err);
     }
@@ -206,7 +217,7 @@ START_TEST(a_failure_of_the_taker_ends_the_reading)
 
     write_text("file", good[MAILBOXES], noon() - SAE_HOUR);
     ck_assert_int_eq(
-        sae_files_mailboxes(path_of("file"), &env, refuse_box, NULL, &proof, &err),
+        sae_files_mailboxes(path_of("file"), &env, &refuses, &proof, &err),
         SAE_E_LIMIT);
     ck_assert_ptr_nonnull(strstr(err.text, "enough"));
     ck_assert_uint_eq(proof.rows, 77);

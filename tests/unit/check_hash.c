@@ -119,6 +119,41 @@ START_TEST(one_bit_of_the_input_changes_half_of_the_output)
 }
 END_TEST
 
+/* Each of the bits, wherever it stands, and of the number and the hash so far. */
+START_TEST(what_is_taken_into_a_hash_changes_it_wherever_it_stands)
+{
+    enum { LONGEST = 70 };
+    uint64_t seen[LONGEST * 8 + 130];
+    unsigned char text[LONGEST];
+
+    for (size_t i = 0; i < LONGEST; i++) {
+        text[i] = (unsigned char)(i * 37 + 1);
+    }
+    for (size_t len = 0; len <= LONGEST; len++) {
+        unsigned char *copy = malloc(len + (len == 0)); /* so that reading on is seen */
+        size_t count = 0;
+
+        memcpy(copy, text, len);
+        seen[count++] = sae_hash_on(5, len, text, len);
+        ck_assert_uint_eq(sae_hash_on(5, len, copy, len), seen[0]);
+        for (size_t bit = 0; bit < 8 * len; bit++) {
+            copy[bit / 8] = (unsigned char)(copy[bit / 8] ^ (1 << (bit % 8)));
+            seen[count++] = sae_hash_on(5, len, copy, len);
+            copy[bit / 8] = text[bit / 8];
+        }
+        for (unsigned bit = 0; bit < 64; bit++) {
+            seen[count++] = sae_hash_on(5, len ^ UINT64_C(1) << bit, copy, len);
+            seen[count++] = sae_hash_on(UINT64_C(5) ^ UINT64_C(1) << bit, len, copy, len);
+        }
+        qsort(seen, count, sizeof(*seen), compare);
+        for (size_t i = 1; i < count; i++) {
+            ck_assert_uint_ne(seen[i], seen[i - 1]);
+        }
+        free(copy);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hash");
@@ -133,6 +168,7 @@ int main(void)
     tcase_add_test(tests, names_that_are_alike_have_different_hashes);
     tcase_add_test(tests, every_bit_is_set_half_of_the_time);
     tcase_add_test(tests, one_bit_of_the_input_changes_half_of_the_output);
+    tcase_add_test(tests, what_is_taken_into_a_hash_changes_it_wherever_it_stands);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -41,7 +41,7 @@ static void add_mailbox(const char *guid, const char *object, const char *addres
     snprintf(box.guid, sizeof(box.guid), "%s", guid);
     snprintf(box.object_id, sizeof(box.object_id), "%s", object);
     snprintf(box.address, sizeof(box.address), "%s", address);
-    OK(sae_history_stage_add(history, &box, &failure));
+    OK(try_add(box));
 }
 
 static void begin_mailboxes(void)

@@ -61,7 +61,7 @@ static enum sae_status add_until_failure(void)
     enum sae_status status = SAE_OK;
 
     for (int i = 0; i < MANY && status == SAE_OK; i++) {
-        status = sae_history_stage_add(history, &box, &failure);
+        status = try_add(box);
     }
     return status;
 }
@@ -167,6 +167,7 @@ static void *stage_elsewhere(void *arg)
     *good = sae_history_stage_begin(history, &err) == SAE_OK;
     for (int i = 0; i < MANY && *good; i++) {
         box.address[0] = (char)('a' + i % 26);
+        box.row = row_of(&box);
         *good = sae_history_stage_add(history, &box, &err) == SAE_OK;
         if (i % 100 == 0 && *good) {
             *good = sae_history_stage_keep(history, &err) == SAE_OK;

@@ -26,6 +26,7 @@ static enum sae_status take(void *arg, const struct sae_rows_row *row,
         ck_assert_uint_lt(got.count, MOST);
         snprintf(got.names[got.count], sizeof(got.names[0]), "%s", box->names);
         box->names = NULL;
+        box->row = sae_mailbox_digest(row);
         got.count++;
     }
     return status;
@@ -247,6 +248,79 @@ START_TEST(a_live_row_is_read_for_what_was_asked_for_and_the_user)
 }
 END_TEST
 
+/* Two rows, and whether they are the same mailbox read again. */
+#define ROW(more) "{\"PrimarySmtpAddress\":\"a@b.example\"," more "}"
+#define ID_1 "\"6a0e1001-0000-4000-8000-000000000001\""
+#define ID_2 "\"6a0e1001-0000-4000-8000-000000000002\""
+#define AUTH "\"SmtpClientAuthenticationDisabled\":"
+#define OBJECT "\"ExternalDirectoryObjectId\":"
+#define MORE "\"EmailAddresses\":"
+#define CHANGED "\"WhenChangedUTC\":"
+static const struct {
+    const char *one, *other;
+    bool same;
+} twins[] = {
+    {ROW(AUTH "true"), ROW(AUTH "true"), true},
+    {ROW(AUTH "true"), "{" AUTH "true,\"PrimarySmtpAddress\":\"a@b.example\"}", true},
+    {ROW(AUTH "true"), ROW(AUTH "true,\"PopEnabled\":false"), true},
+    {ROW(CHANGED "\"2026-01-01T00:00:00Z\""), ROW(CHANGED "\"2026-02-01T00:00:00Z\""), true},
+    {ROW(AUTH "true"), ROW(AUTH "false"), false},
+    {ROW(AUTH "null"), ROW(AUTH "false"), false},
+    {ROW(AUTH "null"), ROW("\"x\":null"), false},
+    {ROW(AUTH "true"), ROW(AUTH "\"True\""), false},
+    {ROW(AUTH "\"True\""), ROW(AUTH "\"true\""), false},
+    {ROW(AUTH "0"), ROW(AUTH "\"0\""), false},
+    {ROW(AUTH "[]"), ROW(AUTH "{}"), false},
+    {ROW("\"Guid\":" ID_1), ROW("\"Guid\":" ID_2), false},
+    {ROW("\"Guid\":" ID_1), ROW(OBJECT ID_1), false},
+    {ROW(OBJECT ID_1), ROW(OBJECT ID_2), false},
+    {ROW(MORE "[\"a@b\",\"c@d\"]"), ROW(MORE "[\"a@b\",\"c@e\"]"), false},
+    {ROW(MORE "[\"a@b\",\"c@d\"]"), ROW(MORE "[\"a@b\"]"), false},
+    {ROW(MORE "[\"a@b\"]"), ROW(MORE "\"a@b\""), false},
+    {ROW(MORE "[\"a@b\"]"), ROW("\"UserPrincipalName\":\"a@b\""), false},
+    {ROW(MORE "[]"), ROW("\"x\":[]"), false},
+    {"{\"PrimarySmtpAddress\":\"a@b\"}", "{\"PrimarySmtpAddress\":\"A@b\"}", false},
+    {"{\"Identity\":\"a@b\"}", "{\"Identity\":\"a@c\"}", false},
+    {"{\"Identity\":\"a\\u0000b\"}", "{\"Identity\":\"a\\u0000c\"}", false},
+    {"{\"Identity\":\"a\\u0000b\"}", "{\"Identity\":\"a?b\"}", false},
+};
+
+START_TEST(all_that_is_read_of_a_row_but_the_time_of_its_change_is_in_its_digest)
+{
+    uint64_t one;
+
+    is_read(twins[_i].one, 1);
+    one = got.boxes[0].row;
+    is_read(twins[_i].other, 1);
+    ck_assert((one == got.boxes[0].row) == twins[_i].same);
+}
+END_TEST
+
+static bool knows_all(void *arg, uint64_t digest)
+{
+    (void)arg;
+    return digest != 0;
+}
+
+START_TEST(a_row_that_does_not_fit_its_header_is_never_known)
+{
+    static const struct sae_mailbox_sink sink = {.known = knows_all};
+    struct sae_mailbox_reader reader;
+    struct sae_rows_row row = {.line = 7};
+    struct sae_err err;
+
+    for (size_t i = 0; i < SAE_ROWS_FIELDS; i++) {
+        row.cell[i].text = "";
+    }
+    sae_mailbox_reader_init(&reader, &sink);
+    ck_assert_int_eq(sae_mailbox_take(&reader, &row, &err), SAE_OK);
+    row.ragged = true;
+    ck_assert_int_eq(sae_mailbox_take(&reader, &row, &err), SAE_E_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "line 7"));
+    sae_mailbox_reader_done(&reader);
+}
+END_TEST
+
 static Suite *mailbox_suite(void)
 {
     Suite *suite = suite_create("mailbox");
@@ -263,6 +337,10 @@ static Suite *mailbox_suite(void)
     tcase_add_test(tc, a_name_that_cannot_be_kept_is_shown_safe);
     tcase_add_test(tc, a_live_row_is_read_for_what_was_asked_for_and_the_user);
     tcase_add_test(tc, an_address_is_what_stands_between_separators_and_has_no_prefix);
+    tcase_add_loop_test(
+        tc, all_that_is_read_of_a_row_but_the_time_of_its_change_is_in_its_digest, 0,
+        COUNT(twins));
+    tcase_add_test(tc, a_row_that_does_not_fit_its_header_is_never_known);
     suite_add_tcase(suite, tc);
     return suite;
 }

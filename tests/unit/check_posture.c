@@ -122,7 +122,7 @@ static void stage(const struct box *boxes, int count, int64_t seen)
         snprintf(box.object_id, sizeof(box.object_id), "%s",
                  boxes[i].object_id == NULL ? "" : boxes[i].object_id);
         snprintf(box.address, sizeof(box.address), "%s", boxes[i].address);
-        OK(sae_history_stage_add(history, &box, &failure));
+        OK(try_add(box));
     }
     OK(sae_history_stage_count(history, &staged, &held, &failure));
     OK(sae_history_stage_commit(history, seen, &failure));
@@ -162,8 +162,8 @@ START_TEST(what_is_staged_and_not_committed_changes_nothing)
     stage(first, 1, 1);
     begin();
     OK(sae_history_stage_begin(history, &failure));
-    OK(sae_history_stage_add(history, &box, &failure));
-    OK(sae_history_stage_add(history, &box, &failure));
+    OK(try_add(box));
+    OK(try_add(box));
     OK(sae_history_stage_count(history, &staged, &held, &failure));
     ck_assert_int_eq(staged, 1);
     ck_assert_int_eq(held, 1);

@@ -103,19 +103,16 @@ END_TEST
 START_TEST(nobody_is_asked_for_a_name_that_cannot_be_wanted)
 {
     /* Two bytes that begin with a, three that begin with b, forty that begin with c. */
-    static const uint64_t maybe[SAE_SCAN_LETTERS] = {
-        ['a' % SAE_SCAN_LETTERS] = 1 << 2,
-        ['b' % SAE_SCAN_LETTERS] = 1 << 3,
-        ['c' % SAE_SCAN_LETTERS] = UINT64_C(1) << 40,
-    };
-    static const bool in_row = false;
-    struct recorder rec = {.fail_after = -1};
+    struct recorder rec = {.fail_after = -1,
+                           .rows.maybe = {['a' % SAE_SCAN_LETTERS] = 1 << 2,
+                                          ['b' % SAE_SCAN_LETTERS] = 1 << 3,
+                                          ['c' % SAE_SCAN_LETTERS] = UINT64_C(1) << 40}};
     struct sae_scan *scan;
 
     sae_buf_init(&rec.log, 1000);
     scan = sae_scan_new(&handler, &rec, false);
     ck_assert_ptr_nonnull(scan);
-    sae_scan_rows(scan, maybe, &in_row);
+    sae_scan_rows(scan, &rec.rows);
     ck_assert_int_eq(
         sae_scan_feed(scan, DOC("{\"aa\":1,\"a\":2,\"aaa\":3,\"bbb\":4,\"bb\":5,\"\":6,"
                                 "\"c\":7,\"" FORTY "\":0,\"Ab\":8,\"d\":[]        }"),

@@ -9,13 +9,15 @@
 #include "fetch/exchange.h"
 
 static struct {
-    char log[4096]; /* b(egin) r(ewind) a(dd) k(eep) */
+    char log[4096]; /* b(egin) r(ewind) a(dd) k(eep) =(known) */
     size_t logged;
     uint64_t added, kept;
     char last[SAE_NAME + 1];
     enum sae_flag flags[8];
     char names[512];
     int64_t changed;
+    uint64_t row;
+    bool knows; /* the row added last, when it comes again */
     char fails; /* the step that fails */
 } sunk;
 
@@ -35,6 +37,17 @@ static inline enum sae_status sink_begin(void *arg, struct sae_err *e)
     return step('b', e);
 }
 
+/* The row that was added last comes again. */
+static inline bool sink_known(void *arg, uint64_t digest)
+{
+    ck_assert_ptr_eq(arg, &sunk);
+    if (!sunk.knows || sunk.added == 0 || digest != sunk.row) {
+        return false;
+    }
+    sunk.added++;
+    return step('=', NULL) == SAE_OK;
+}
+
 static inline enum sae_status sink_add(void *arg, const struct sae_mailbox *box,
                                        struct sae_err *e)
 {
@@ -44,6 +57,7 @@ static inline enum sae_status sink_add(void *arg, const struct sae_mailbox *box,
     }
     sunk.added++;
     sunk.changed = box->changed;
+    sunk.row = box->row;
     snprintf(sunk.last, sizeof(sunk.last), "%s", box->address);
     snprintf(sunk.names, sizeof(sunk.names), "%s", box->names);
     return step('a', e);
@@ -63,7 +77,11 @@ static inline enum sae_status sink_rewind(void *arg, struct sae_err *e)
     return step('r', e);
 }
 
-static const struct sae_mailbox_sink sink = {sink_begin, sink_add, sink_keep, sink_rewind,
-                                             &sunk};
+static const struct sae_mailbox_sink sink = {.begin = sink_begin,
+                                             .known = sink_known,
+                                             .add = sink_add,
+                                             .keep = sink_keep,
+                                             .rewind = sink_rewind,
+                                             .arg = &sunk};
 
 #endif

@@ -16,22 +16,58 @@
 #define DOC(text) text, sizeof(text) - 1
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* Writes every event down. Members whose name begins with "skip" are not accepted. */
+/* The first names are known by a number, later ones share the last one; 0 is none. */
+enum { NAMES = 100 };
+
+/* Writes every event down, of a member its name when its value comes: the answer is all that
+ * is left of the name then. Members whose name begins with "skip" are not accepted. */
 struct recorder {
     struct sae_buf log;
     int fail_after; /* values until the handler fails; negative: never */
+    struct sae_scan_rows rows;
+    unsigned char known;
+    char name[NAMES + 1][SAE_SCAN_KEY + 1];
 };
 
+static unsigned char number_of(struct recorder *rec, const char *name, size_t len)
+{
+    unsigned char i = 1;
+
+    while (i <= rec->known && i < NAMES &&
+           (strlen(rec->name[i]) != len || memcmp(rec->name[i], name, len) != 0)) {
+        i++;
+    }
+    memcpy(rec->name[i], name, len);
+    rec->name[i][len] = '\0';
+    rec->known = i > rec->known ? i : rec->known;
+    return i;
+}
+
+/* Names that begin with b, and those that share a number, are asked for again. */
 static bool on_member(void *arg, const char *name, size_t len)
 {
     struct recorder *rec = arg;
+    unsigned char number;
 
     if (len >= 4 && memcmp(name, "skip", 4) == 0) {
         return false;
     }
-    sae_buf_add(&rec->log, name, len);
-    sae_buf_puts(&rec->log, "=");
+    number = number_of(rec, name, len);
+    rec->rows.answer = number == NAMES || name[0] == 'b'
+                           ? (unsigned char)(number | SAE_SCAN_ASK_AGAIN)
+                           : number;
     return true;
+}
+
+static void write_name(struct recorder *rec)
+{
+    unsigned number = rec->rows.answer & ~(unsigned)SAE_SCAN_ASK_AGAIN;
+
+    if (number != 0) {
+        sae_buf_puts(&rec->log, rec->name[number]);
+        sae_buf_puts(&rec->log, "=");
+    }
+    rec->rows.answer = 0;
 }
 
 static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
@@ -40,6 +76,7 @@ static enum sae_status on_value(void *arg, const struct sae_scan_value *value,
     static const char *const words[] = {"null ", "false ", "true "};
     struct recorder *rec = arg;
 
+    write_name(rec);
     if (rec->fail_after >= 0 && rec->fail_after-- == 0) {
         return sae_fail(err, SAE_E_INCOMPLETE, "the reader had enough");
     }
@@ -106,18 +143,16 @@ static enum sae_status feed_copy(struct sae_scan *scan, const char *data, size_t
 static struct outcome run_as(const char *doc, size_t len, size_t first, size_t piece,
                              bool many, bool rows)
 {
-    static const bool in_row = true;
-    uint64_t maybe[SAE_SCAN_LETTERS];
-    struct recorder rec = {.fail_after = -1};
+    struct recorder rec = {.fail_after = -1, .rows.in_row = true};
     struct outcome out = {0};
     struct sae_scan *scan;
 
     sae_buf_init(&rec.log, 1 << 20);
     scan = sae_scan_new(&handler, &rec, many);
     ck_assert_ptr_nonnull(scan);
-    memset(maybe, 0xff, sizeof(maybe));
+    memset(rec.rows.maybe, 0xff, sizeof(rec.rows.maybe));
     if (rows) {
-        sae_scan_rows(scan, maybe, &in_row);
+        sae_scan_rows(scan, &rec.rows);
     }
     for (size_t at = 0, n = first; at < len && out.status == SAE_OK; at += n, n = piece) {
         n = len - at < n ? len - at : n;

@@ -17,7 +17,7 @@ static inline struct sae_mailbox box_of(const char *address, enum sae_flag flag)
 
 static inline void add(struct sae_mailbox box)
 {
-    OK(sae_history_stage_add(history, &box, &failure));
+    OK(try_add(box));
 }
 
 static inline void add_many(int first, int count)

@@ -131,4 +131,25 @@ static inline void feed_one(struct sae_signin row)
     feed(&row, 1);
 }
 
+/* As a row of any source has one. */
+static inline uint64_t row_of(const struct sae_mailbox *box)
+{
+    const char *const texts[] = {box->guid, box->object_id, box->address, box->names};
+    uint64_t row = 0;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        row = sae_hash_on(row, strlen(texts[i]) << 2 | box->flag, texts[i], strlen(texts[i]));
+    }
+    return row;
+}
+
+/* Stages a mailbox as a reader of rows does. */
+static inline enum sae_status try_add(struct sae_mailbox box)
+{
+    box.row = row_of(&box);
+    return sae_history_stage_known(history, box.row)
+               ? SAE_OK
+               : sae_history_stage_add(history, &box, &failure);
+}
+
 #endif
