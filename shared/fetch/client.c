@@ -180,7 +180,6 @@ static enum verdict try_once(struct sae_client *client, const struct sae_ask *as
                                        .body = ask->body,
                                        .body_len = ask->body_len,
                                        .headers = ask->headers,
-                                       .bulk = ask->service == SAE_SERVICE_EXCHANGE,
                                        .patience = ask->patience,
                                        .most = reader->most,
                                        .sink = reader->feed,

@@ -290,9 +290,7 @@ static void set_options(struct exchange *x, struct curl_slist *headers, int64_t 
     curl_easy_setopt(easy, CURLOPT_PROXY, x->proxy == NULL ? "" : x->proxy);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    /* Pages that follow each other gain nothing from HTTP/2, which copies every byte twice. */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (long)(request->bulk ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* kept in memory: Exchange's affinity */
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "smtp-auth/" SAE_VERSION);

@@ -51,7 +51,6 @@ struct sae_http_request {
     const char *const *headers; /* "Name: value", ended by NULL; may be NULL */
     const char *bearer;         /* token; NULL: none */
     bool local;       /* the machine's own identity service: http allowed, never by proxy */
-    bool bulk;        /* large bodies, one after another: see http.c */
     int64_t patience; /* ticks; at most this long, and never beyond the budget */
     uint64_t most;    /* bytes of a 200's body, decoded; more is SAE_E_LIMIT */
     sae_http_sink sink; /* takes the body of a 200 as it arrives */
