@@ -39,6 +39,7 @@ enum sae_status sae_files_transport(const char *path, const struct sae_files_env
                                     struct sae_files_proof *ret_proof,
                                     struct sae_err *err) SAE_MUST_CHECK;
 
+/* The sink begins before the first row and keeps after the last; it never rewinds. */
 enum sae_status sae_files_mailboxes(const char *path, const struct sae_files_env *env,
                                     const struct sae_mailbox_sink *sink,
                                     struct sae_files_proof *ret_proof,

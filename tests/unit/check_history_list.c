@@ -3,15 +3,6 @@
  * what would be stored if nothing had been known. */
 #include "stage.h"
 
-static void run_sql(const char *sql)
-{
-    sqlite3 *db;
-
-    ck_assert_int_eq(sqlite3_open(path_of("state/private/contoso.db"), &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 static bool knows(const char *address)
 {
     struct sae_mailbox box = box_of(address, SAE_FLAG_INHERIT);

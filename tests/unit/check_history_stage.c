@@ -3,15 +3,6 @@
  * is known again in any order and every other one is not; what is rewound never was. */
 #include "stage.h"
 
-static void run_sql(const char *sql)
-{
-    sqlite3 *db;
-
-    ck_assert_int_eq(sqlite3_open(path_of("state/private/contoso.db"), &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 /* Leaves a mark on the stored list that storing it anew would wipe. */
 static void mark(void)
 {

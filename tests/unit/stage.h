@@ -45,6 +45,16 @@ static inline void counts_agree(void)
     free(list);
 }
 
+/* Beside the history, as only somebody else could. */
+static inline void run_sql(const char *sql)
+{
+    sqlite3 *db;
+
+    ck_assert_int_eq(sqlite3_open(path_of("state/private/contoso.db"), &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
 /* Counts and stores what was staged; returns the count. */
 static inline int64_t store(int64_t seen)
 {
