@@ -16,7 +16,8 @@
 #include "fetch/record.h"
 #include "fetch/retry.h"
 
-#define CONNECT_PATIENCE (30 * SAE_SECOND)
+#define MILLISECOND (SAE_SECOND / 1000)
+#define CONNECT_MS 30000L
 #define MOST_SKEW (5 * SAE_MINUTE)
 #define NAME_PATIENCE SAE_SECOND /* a name server that had less is not blamed */
 
@@ -245,13 +246,6 @@ static void free_headers(struct curl_slist *list)
     curl_slist_free_all(list);
 }
 
-static long to_ms(int64_t ticks)
-{
-    int64_t ms = (ticks + 9999) / 10000;
-
-    return ms < 1 ? 1 : ms > INT32_MAX ? INT32_MAX : (long)ms;
-}
-
 static void set_trust(CURL *easy, const struct sae_http *http, bool local)
 {
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -274,7 +268,7 @@ static void set_trust(CURL *easy, const struct sae_http *http, bool local)
 }
 
 /* Everything that libcurl would otherwise take from somewhere else is said here. */
-static void set_options(struct exchange *x, struct curl_slist *headers, int64_t patience)
+static void set_options(struct exchange *x, struct curl_slist *headers)
 {
     const struct sae_http *http = x->http;
     const struct sae_http_request *request = x->request;
@@ -299,9 +293,8 @@ static void set_options(struct exchange *x, struct curl_slist *headers, int64_t 
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, to_ms(patience));
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     to_ms(patience < CONNECT_PATIENCE ? patience : CONNECT_PATIENCE));
+    /* The whole has its end in drive(): libcurl's own may come a millisecond early. */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 #if CURL_AT_LEAST_VERSION(7, 87, 0)
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name server */
 #endif
@@ -344,6 +337,14 @@ static enum sae_status say_end(const struct exchange *x, enum sae_status status,
     return status;
 }
 
+/* How long to poll, in milliseconds: not much beyond the end. */
+static int slice_before(int64_t end)
+{
+    int64_t left = (end - sae_clock_monotonic()) / MILLISECOND + 1;
+
+    return left < 1 ? 1 : left < SLICE_MS ? (int)left : SLICE_MS;
+}
+
 static enum sae_status drive(struct exchange *x, int64_t end, CURLcode *ret_code,
                              struct sae_err *err)
 {
@@ -366,7 +367,7 @@ static enum sae_status drive(struct exchange *x, int64_t end, CURLcode *ret_code
             *ret_code = CURLE_OPERATION_TIMEDOUT;
             return SAE_OK;
         }
-        curl_multi_poll(x->http->multi, NULL, 0, SLICE_MS, NULL);
+        curl_multi_poll(x->http->multi, NULL, 0, slice_before(end), NULL);
     }
     while ((message = curl_multi_info_read(x->http->multi, &queued)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
@@ -401,8 +402,8 @@ static enum sae_status judge(struct exchange *x, CURLcode code, struct sae_err *
 
 static enum sae_status transfer(struct exchange *x, struct sae_err *err)
 {
-    int64_t left = sae_http_left(x->http);
-    int64_t patience = x->request->patience < left ? x->request->patience : left;
+    int64_t now = sae_clock_monotonic(), last = x->http->setup.budget->end;
+    int64_t end = last - now < x->request->patience ? last : now + x->request->patience;
     CURLcode code = CURLE_OK;
     enum sae_status status;
     bool ok = true;
@@ -412,16 +413,16 @@ static enum sae_status transfer(struct exchange *x, struct sae_err *err)
         free_headers(headers);
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
-    set_options(x, headers, patience);
+    set_options(x, headers);
     if (curl_multi_add_handle(x->http->multi, x->http->easy) != CURLM_OK) {
         free_headers(headers);
         return sae_fail(err, SAE_E_NOMEM, "out of memory");
     }
-    status = drive(x, x->begun + patience, &code, err);
+    status = drive(x, end, &code, err);
     if (status == SAE_OK) {
         status = judge(x, code, err);
     }
-    /* A patience that the budget had cut short is the budget's end. */
+    /* A patience that the budget had cut short is the budget's end, to the tick. */
     if (status == SAE_E_NETWORK && sae_http_left(x->http) == 0) {
         status = is_nameless(x) ? SAE_E_TIMEOUT
                                 : sae_fail_in(err, SAE_E_TIMEOUT, "time limit reached");

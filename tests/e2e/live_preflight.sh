@@ -106,6 +106,15 @@ expect "$ms ms" [ "$ms" -lt 10000 ]
 expect_text 'Get-TransportConfig: no answer from https://localhost:[0-9]+ within 3 s'
 expect_text '\[OK\] - sign-ins: the log can be read'
 
+say "Silence is silence, however close its end comes to that of the patience"
+shows "$(silent login)"
+conf short "$login" 'time_limit = 1s'
+for _ in {1..25}; do
+    preflight short --tenant contoso -v
+    expect_text 'token for Exchange: no answer from https://localhost:[0-9]+ within 1 s'
+    expect_text 'token for Graph: not asked'
+done
+
 say "A service that asks to wait is neither well nor wrong"
 shows '{"id":"wait","fault":"429","retry_after":"300","service":"exchange","times":-1}'
 preflight live --tenant contoso
