@@ -79,6 +79,24 @@ enum sae_status sae_db_run(struct sae_history *h, sqlite3_stmt *st, struct sae_e
     return status;
 }
 
+enum sae_status sae_db_count(struct sae_history *h, const char *sql, int64_t *ret_count,
+                                struct sae_err *err)
+{
+    sqlite3_stmt *st = sae_db_prepare(h, sql, err);
+    enum sae_status status;
+    bool row;
+
+    if (st == NULL) {
+        return SAE_E_IO;
+    }
+    status = sae_db_step(h, st, &row, err);
+    if (status == SAE_OK && row) {
+        *ret_count = sqlite3_column_int64(st, 0);
+    }
+    sqlite3_reset(st);
+    return status;
+}
+
 enum sae_status sae_db_exec(struct sae_history *h, const char *sql, struct sae_err *err)
 {
     return sqlite3_exec(h->db, sql, NULL, NULL, NULL) == SQLITE_OK ? SAE_OK

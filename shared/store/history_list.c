@@ -16,6 +16,12 @@ void sae_list_done(struct sae_list *list)
     *list = (struct sae_list){.row = NULL};
 }
 
+/* Counted when the list is stored: a count at every run would read all of its index. */
+enum sae_status sae_list_held(struct sae_history *h, int64_t *ret_held, struct sae_err *err)
+{
+    return sae_db_count(h, "SELECT coalesce(sum(count), 0) FROM mailbox_count", ret_held, err);
+}
+
 /* Between the database and list->row, without a copy in between. */
 static enum sae_status move_rows(struct sae_history *h, int64_t rowid, bool write,
                                  struct sae_err *err)
@@ -52,8 +58,8 @@ enum sae_status sae_list_read(struct sae_history *h, struct sae_err *err)
 {
     struct sae_list *list = &h->stage.stored;
     sqlite3_stmt *st = sae_db_prepare(
-        h, "SELECT rowid, digest, (SELECT sum(count) FROM mailbox_count), length(rows)"
-           " FROM mailbox_list WHERE version = '" SAE_VERSION "'",
+        h, "SELECT rowid, digest, length(rows) FROM mailbox_list"
+           " WHERE version = '" SAE_VERSION "'",
         err);
     int64_t rowid = 0, held = 0, size = 0;
     enum sae_status status;
@@ -66,10 +72,12 @@ enum sae_status sae_list_read(struct sae_history *h, struct sae_err *err)
     if (status == SAE_OK && list->held) {
         rowid = sqlite3_column_int64(st, 0);
         list->digest = (uint64_t)sqlite3_column_int64(st, 1);
-        held = sqlite3_column_int64(st, 2);
-        size = sqlite3_column_int64(st, 3);
+        size = sqlite3_column_int64(st, 2);
     }
     sqlite3_reset(st);
+    if (status == SAE_OK) {
+        status = sae_list_held(h, &held, err);
+    }
     if (status != SAE_OK || held <= 0 || held > INT_MAX / DIGEST || size != held * DIGEST) {
         return status;
     }
@@ -97,21 +105,14 @@ enum sae_status sae_list_begin(struct sae_stage *stage, struct sae_err *err)
 static enum sae_status forget_duplicates(struct sae_history *h, struct sae_err *err)
 {
     struct sae_list *list = &h->stage.loaded;
-    sqlite3_stmt *st = sae_db_prepare(h, "SELECT sum(count) FROM mailbox_count", err);
-    enum sae_status status;
-    bool row;
+    int64_t held = 0;
+    enum sae_status status = sae_list_held(h, &held, err);
 
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    status = sae_db_step(h, st, &row, err);
-    if (status == SAE_OK && row &&
-        (sqlite3_column_int64(st, 0) != list->count || list->count > INT_MAX / DIGEST)) {
+    if (status == SAE_OK && (held != list->count || held > INT_MAX / DIGEST)) {
         free(list->row);
         list->row = NULL;
         list->count = 0;
     }
-    sqlite3_reset(st);
     return status;
 }
 

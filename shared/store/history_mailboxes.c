@@ -5,34 +5,13 @@
 #include "base/text.h"
 #include "store/history_private.h"
 
-/* Counted when the list is stored: a count at every run would read all of its index. */
-static const char all_held[] = "SELECT coalesce(sum(count), 0) FROM mailbox_count";
-
-static enum sae_status count_of(struct sae_history *h, const char *sql, int64_t *ret_count,
-                                struct sae_err *err)
-{
-    sqlite3_stmt *st = sae_db_prepare(h, sql, err);
-    enum sae_status status;
-    bool row;
-
-    if (st == NULL) {
-        return SAE_E_IO;
-    }
-    status = sae_db_step(h, st, &row, err);
-    if (status == SAE_OK && row) {
-        *ret_count = sqlite3_column_int64(st, 0);
-    }
-    sqlite3_reset(st);
-    return status;
-}
-
 /* A list that is the stored one, row for row, needs no work. One mailbox listed twice with
  * different flags counts as the more exposed of the two: enabled (1), unknown (3), inherits
  * (0), disabled (2). */
 enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_staged,
                                         int64_t *ret_held, struct sae_err *err)
 {
-    enum sae_status status = count_of(h, all_held, ret_held, err);
+    enum sae_status status = sae_list_held(h, ret_held, err);
 
     h->stage.same = status == SAE_OK && *ret_held > 0 && h->stage.now.count > 0 &&
                     h->stage.stored.held &&
@@ -56,7 +35,7 @@ enum sae_status sae_history_stage_count(struct sae_history *h, int64_t *ret_stag
             "DROP TABLE temp.stage;",
             err);
     }
-    return status == SAE_OK ? count_of(h, "SELECT count(*) FROM staged", ret_staged, err)
+    return status == SAE_OK ? sae_db_count(h, "SELECT count(*) FROM staged", ret_staged, err)
                             : status;
 }
 
@@ -100,7 +79,7 @@ enum sae_status sae_history_stage_commit(struct sae_history *h, int64_t seen,
     if (h->stage.same) {
         return SAE_OK;
     }
-    status = count_of(h, all_held, &held, err);
+    status = sae_list_held(h, &held, err);
     if (status == SAE_OK && held > 0) {
         status = note_changes(h, seen, err);
     }

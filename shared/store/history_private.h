@@ -78,6 +78,9 @@ enum sae_status sae_history_upgrade(struct sae_history *h, enum sae_history_mode
  * temp.stage_name(name, mailbox), made anew, and its rows into h->stage.loaded. */
 enum sae_status sae_stage_load(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
 
+/* How many mailboxes are stored. */
+enum sae_status sae_list_held(struct sae_history *h, int64_t *ret_held,
+                              struct sae_err *err) SAE_MUST_CHECK;
 /* The rows of the stored list, from the database and into it; an order that this version did
  * not write down is not known. */
 enum sae_status sae_list_read(struct sae_history *h, struct sae_err *err) SAE_MUST_CHECK;
@@ -100,6 +103,10 @@ enum sae_status sae_db_run(struct sae_history *h, sqlite3_stmt *st,
 /* One step: *ret_row says whether there is a row; at the end the statement is reset. */
 enum sae_status sae_db_step(struct sae_history *h, sqlite3_stmt *st, bool *ret_row,
                             struct sae_err *err) SAE_MUST_CHECK;
+
+/* The number that `sql`, a literal without parameters, selects. */
+enum sae_status sae_db_count(struct sae_history *h, const char *sql, int64_t *ret_count,
+                             struct sae_err *err) SAE_MUST_CHECK;
 
 /* Statements without parameters or results, separated by semicolons. */
 enum sae_status sae_db_exec(struct sae_history *h, const char *sql,
